@@ -1,0 +1,11 @@
+//! The rules of the house, free of any I/O: no database, no network, no clock, no chance.
+
+pub mod command;
+pub mod customer;
+pub mod decision;
+pub mod ids;
+pub mod limits;
+pub mod plan;
+pub mod resolver;
+pub mod rules;
+pub mod survivorship;

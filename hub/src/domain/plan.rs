@@ -1,0 +1,162 @@
+//! Everything that one batch will write, as data. Applying a plan makes no choice.
+
+use super::customer::Customer;
+use super::decision::Decision;
+use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, RecordNo, SourceKey};
+use matching::Features;
+use std::sync::Arc;
+
+/// One delivery after mapping and standardising, on its way into the resolver.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    pub key: SourceKey,
+    pub delivery: DeliveryId,
+    /// Orders what one source says of one customer.
+    pub version: i64,
+    /// When the source changed the record, in microseconds since 1970; for recency across sources.
+    pub updated_us: i64,
+    /// Settles which of two contents with one version counts, and recognises a re-sent one.
+    pub payload_hash: u64,
+    pub content: Content,
+    /// The golden id that this record brings along, in case nobody it belongs to has one yet.
+    pub anchor: GoldenId,
+}
+
+/// What a delivery says.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Present { customer: Arc<Customer>, features: Box<Features> },
+    Deleted,
+}
+
+/// A steward's decision coming into force or going out of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DecisionChange {
+    Take(Decision),
+    Revoke { id: DecisionId, by: String, at_us: i64 },
+}
+
+/// All writes of one batch.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub checkpoint: Option<DeliveryId>,
+    pub records: Vec<RecordWrite>,
+    pub crosswalks: Vec<CrosswalkWrite>,
+    pub edges_put: Vec<EdgeWrite>,
+    pub edges_dropped: Vec<(RecordNo, RecordNo)>,
+    pub goldens: Vec<GoldenWrite>,
+    pub events: Vec<EventWrite>,
+    pub decisions: Vec<DecisionChange>,
+    pub reviews_put: Vec<ReviewWrite>,
+    pub reviews_closed: Vec<(RecordNo, RecordNo)>,
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// The newest canonical state of one source record.
+#[derive(Clone, Debug)]
+pub struct RecordWrite {
+    pub record: RecordNo,
+    pub delivery: DeliveryId,
+    pub version: i64,
+    pub updated_us: i64,
+    pub payload_hash: u64,
+    /// Absent for a deleted record.
+    pub customer: Option<Arc<Customer>>,
+}
+
+/// Which golden record a source record belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrosswalkWrite {
+    pub record: RecordNo,
+    pub key: SourceKey,
+    pub anchor: GoldenId,
+    pub golden: Option<GoldenId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EdgeWrite {
+    pub a: RecordNo,
+    pub b: RecordNo,
+    pub weight: f32,
+}
+
+/// The present state of one golden id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoldenWrite {
+    pub id: GoldenId,
+    pub version: i32,
+    pub owner: RecordNo,
+    pub state: GoldenState,
+    /// The change event that holds the body.
+    pub event: EventSeq,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoldenState {
+    Live,
+    /// Merged into another; the id resolves to it.
+    Retired { into: GoldenId },
+    /// All source records were deleted.
+    Gone,
+}
+
+/// One new version of one golden id.
+#[derive(Clone, Debug)]
+pub struct EventWrite {
+    pub seq: EventSeq,
+    pub golden: GoldenId,
+    pub version: i32,
+    pub kind: EventKind,
+    /// The golden values, or what became of the id.
+    pub body: String,
+    /// Winner and reason per attribute; empty for retired ids.
+    pub lineage: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventKind {
+    Created,
+    Updated,
+    /// Live again after it had been merged away or deleted.
+    Restored,
+    /// Now resolves to another golden id.
+    Merged,
+    Deleted,
+}
+
+impl EventKind {
+    pub const ALL: [EventKind; 5] =
+        [EventKind::Created, EventKind::Updated, EventKind::Restored, EventKind::Merged, EventKind::Deleted];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Created => "created",
+            EventKind::Updated => "updated",
+            EventKind::Restored => "restored",
+            EventKind::Merged => "merged",
+            EventKind::Deleted => "deleted",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<EventKind> {
+        EventKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A doubtful pair that waits for a steward.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReviewWrite {
+    pub a: RecordNo,
+    pub b: RecordNo,
+    pub weight: f32,
+    pub reason: String,
+}
+
+/// A delivery that could not be processed, with the reason and never a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeadLetter {
+    pub delivery: DeliveryId,
+    pub source: String,
+    pub step: &'static str,
+    pub reason: String,
+}

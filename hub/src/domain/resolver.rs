@@ -1,0 +1,209 @@
+//! Who is who: the resolver holds the match index, the edges, the clusters and the decisions of the whole population.
+//!
+//! It is derived from the store and can be thrown away and rebuilt at any time. `resolve` changes it and says what
+//! changed; when the store then refuses the plan, the resolver no longer fits the store and must be rebuilt.
+
+mod assign;
+mod compose;
+mod decisions;
+mod edges;
+mod intake;
+mod load;
+mod region;
+mod reviews;
+#[cfg(test)]
+mod tests;
+
+use self::decisions::Decisions;
+use self::edges::Edges;
+use self::reviews::Reviews;
+use super::ids::{EventSeq, GoldenId, Rank, RecordNo, SourceKey};
+use super::plan::{CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, ReviewWrite};
+use foldhash::{HashMap, HashSet};
+use matching::{Index, Model};
+use std::sync::Arc;
+
+pub use self::compose::{Body, compose};
+pub use self::load::{LoadedGolden, LoadedRecord};
+
+/// The population as the planner sees it.
+pub struct Resolver {
+    index: Index,
+    slots: Vec<Slot>,
+    by_rank: HashMap<Rank, RecordNo>,
+    sources: Vec<Arc<str>>,
+    edges: Edges,
+    clusters: HashMap<GoldenId, Vec<RecordNo>>,
+    goldens: HashMap<GoldenId, Golden>,
+    /// Golden ids whose owner is not the record that brought them, by present owner.
+    adopted: HashMap<RecordNo, Vec<GoldenId>>,
+    decisions: Decisions,
+    reviews: Reviews,
+    next_seq: EventSeq,
+}
+
+/// What the resolver knows of one source record; the values stay in the store.
+struct Slot {
+    rank: Rank,
+    key: Box<str>,
+    source: u16,
+    live: bool,
+    version: i64,
+    payload_hash: u64,
+    anchor: GoldenId,
+    golden: Option<GoldenId>,
+}
+
+#[derive(Clone, Copy)]
+struct Golden {
+    version: i32,
+    owner: RecordNo,
+    state: GoldenState,
+}
+
+/// What one batch changed, before any value is looked at.
+#[derive(Default)]
+pub struct Resolution {
+    pub records: Vec<RecordWrite>,
+    pub crosswalks: Vec<CrosswalkWrite>,
+    pub edges_put: Vec<EdgeWrite>,
+    pub edges_dropped: Vec<(RecordNo, RecordNo)>,
+    pub decisions: Vec<DecisionChange>,
+    pub reviews_put: Vec<ReviewWrite>,
+    pub reviews_closed: Vec<(RecordNo, RecordNo)>,
+    /// Golden records whose values must be composed anew, in order of their ids.
+    pub changed: Vec<Changed>,
+    /// Golden ids that no longer stand for a cluster of their own.
+    pub retired: Vec<Retired>,
+    pub tally: Tally,
+}
+
+/// A live golden record with new members or new values.
+pub struct Changed {
+    pub golden: GoldenId,
+    pub members: Vec<RecordNo>,
+    pub version: i32,
+    pub owner: RecordNo,
+    pub kind: super::plan::EventKind,
+}
+
+pub struct Retired {
+    pub golden: GoldenId,
+    pub version: i32,
+    pub owner: RecordNo,
+    pub state: GoldenState,
+}
+
+/// What became of the deliveries of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub accepted: usize,
+    pub unchanged: usize,
+    pub stale: usize,
+    pub deleted: usize,
+}
+
+impl Resolver {
+    pub fn new(model: Arc<Model>) -> Self {
+        Resolver {
+            index: Index::new(model),
+            slots: Vec::new(),
+            by_rank: HashMap::default(),
+            sources: Vec::new(),
+            edges: Edges::default(),
+            clusters: HashMap::default(),
+            goldens: HashMap::default(),
+            adopted: HashMap::default(),
+            decisions: Decisions::default(),
+            reviews: Reviews::default(),
+            next_seq: EventSeq(1),
+        }
+    }
+
+    /// Takes a batch in, re-clusters what it touches, and says what changed.
+    pub fn resolve(&mut self, batch: Vec<Incoming>, decisions: Vec<DecisionChange>) -> Resolution {
+        let mut resolution = Resolution::default();
+        let mut touched = self.take_in(batch, &mut resolution);
+        let named = self.decide(&decisions);
+        touched.extend(named.all);
+        resolution.decisions = decisions;
+        let region = self.region(touched);
+        let partition = self.partition(&region);
+        let renewed: HashSet<RecordNo> = resolution.records.iter().map(|r| r.record).chain(named.pinned).collect();
+        self.review(&region, &partition, &mut resolution);
+        self.assign(&region, partition.clusters, &renewed, &mut resolution);
+        resolution
+    }
+
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The number of live golden records and the size of the largest.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.clusters.len(), self.clusters.values().map(Vec::len).max().unwrap_or(0))
+    }
+
+    pub fn open_reviews(&self) -> usize {
+        self.reviews.len()
+    }
+
+    pub fn record(&self, key: &SourceKey) -> Option<RecordNo> {
+        self.by_rank.get(&key.rank()).copied()
+    }
+
+    pub fn key(&self, record: RecordNo) -> SourceKey {
+        let slot = self.slot(record);
+        SourceKey::new(self.sources[slot.source as usize].as_ref(), slot.key.as_ref())
+    }
+
+    /// The golden record that a source record belongs to; none for a deleted one.
+    pub fn golden_of(&self, record: RecordNo) -> Option<GoldenId> {
+        self.slots.get(record.0 as usize).and_then(|slot| slot.golden)
+    }
+
+    pub fn members(&self, golden: GoldenId) -> Option<&[RecordNo]> {
+        self.clusters.get(&golden).map(Vec::as_slice)
+    }
+
+    /// The current version of a live golden record.
+    pub fn version(&self, golden: GoldenId) -> Option<i32> {
+        self.clusters.contains_key(&golden).then(|| self.goldens.get(&golden).map(|g| g.version)).flatten()
+    }
+
+    pub fn state(&self, golden: GoldenId) -> Option<GoldenState> {
+        self.goldens.get(&golden).map(|g| g.state)
+    }
+
+    pub fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
+    fn slot(&self, record: RecordNo) -> &Slot {
+        &self.slots[record.0 as usize]
+    }
+
+    fn slot_mut(&mut self, record: RecordNo) -> &mut Slot {
+        &mut self.slots[record.0 as usize]
+    }
+
+    fn rank(&self, record: RecordNo) -> Rank {
+        self.slot(record).rank
+    }
+
+    fn intern(&mut self, source: &str) -> u16 {
+        let found = self.sources.iter().position(|s| s.as_ref() == source);
+        found.unwrap_or_else(|| {
+            self.sources.push(Arc::from(source));
+            self.sources.len() - 1
+        }) as u16
+    }
+}

@@ -1,0 +1,147 @@
+//! The decisions in force, found by the records that they name.
+
+use super::Resolver;
+use crate::domain::decision::{Decision, Pin, Verdict};
+use crate::domain::ids::{DecisionId, Rank, RecordNo, SourceKey};
+use crate::domain::plan::DecisionChange;
+use foldhash::{HashMap, HashSet, HashSetExt};
+
+/// Decisions in force.
+#[derive(Default)]
+pub struct Decisions {
+    by_id: HashMap<DecisionId, Decision>,
+    by_rank: HashMap<Rank, Vec<DecisionId>>,
+}
+
+type Pairs = Vec<(u32, u32)>;
+
+impl Decisions {
+    pub fn get(&self, id: DecisionId) -> Option<&Decision> {
+        self.by_id.get(&id)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Decision> {
+        self.by_id.values()
+    }
+
+    /// The decisions that name any of these records, oldest first.
+    pub fn about<'k>(&self, keys: impl IntoIterator<Item = &'k SourceKey>) -> Vec<&Decision> {
+        let ids: HashSet<DecisionId> = keys.into_iter().flat_map(|key| self.of(key.rank())).copied().collect();
+        let mut found: Vec<&Decision> = ids.iter().filter_map(|id| self.by_id.get(id)).collect();
+        found.sort_by_key(|d| (d.at_us, d.id));
+        found
+    }
+
+    pub(super) fn take(&mut self, decision: Decision) {
+        for key in decision.verdict.records() {
+            self.by_rank.entry(key.rank()).or_default().push(decision.id);
+        }
+        self.by_id.insert(decision.id, decision);
+    }
+
+    fn revoke(&mut self, id: DecisionId) -> Option<Decision> {
+        let decision = self.by_id.remove(&id)?;
+        for key in decision.verdict.records() {
+            if let Some(ids) = self.by_rank.get_mut(&key.rank()) {
+                ids.retain(|other| *other != id);
+            }
+        }
+        Some(decision)
+    }
+
+    fn of(&self, rank: Rank) -> &[DecisionId] {
+        self.by_rank.get(&rank).map_or(&[], Vec::as_slice)
+    }
+
+    fn verdicts(&self, rank: Rank) -> impl Iterator<Item = (DecisionId, &Verdict)> {
+        self.of(rank).iter().filter_map(|id| self.by_id.get(id)).map(|d| (d.id, &d.verdict))
+    }
+
+    /// Records that an always-link ties to this one.
+    pub(super) fn always_with(&self, rank: Rank) -> Vec<Rank> {
+        let linked = self.verdicts(rank).filter_map(|(_, verdict)| match verdict {
+            Verdict::AlwaysLink { records } => Some(records),
+            _ => None,
+        });
+        linked.flatten().map(SourceKey::rank).collect()
+    }
+
+    /// The always-link and never-link pairs among some records; `find` knows which of them take part.
+    pub(super) fn pairs(
+        &self,
+        ranks: impl Iterator<Item = Rank>,
+        find: impl Fn(Rank) -> Option<RecordNo>,
+    ) -> (Pairs, Pairs) {
+        let (mut must, mut cannot) = (Pairs::new(), Pairs::new());
+        let mut seen = HashSet::new();
+        let found = |keys: &[SourceKey]| -> Vec<u32> {
+            keys.iter().filter_map(|key| find(key.rank())).map(|record| record.0).collect()
+        };
+        for (id, verdict) in ranks.flat_map(|rank| self.verdicts(rank)) {
+            if !seen.insert(id) {
+                continue;
+            }
+            match verdict {
+                Verdict::AlwaysLink { records } => must.extend(found(records).windows(2).map(|w| (w[0], w[1]))),
+                Verdict::NeverLink { left, right } => {
+                    let right = found(right);
+                    cannot.extend(found(left).iter().flat_map(|&l| right.iter().map(move |&r| (l, r))));
+                }
+                Verdict::Pin { .. } => {}
+            }
+        }
+        (must, cannot)
+    }
+
+    /// The pins on any of these records.
+    pub(super) fn pins(&self, ranks: impl Iterator<Item = Rank>) -> Vec<Pin> {
+        let decisions = ranks.flat_map(|rank| self.of(rank)).filter_map(|id| self.by_id.get(id));
+        decisions
+            .filter_map(|decision| match &decision.verdict {
+                Verdict::Pin { attribute, value, until_not, .. } => Some(Pin {
+                    decision: decision.id,
+                    at_us: decision.at_us,
+                    attribute: *attribute,
+                    value: value.clone(),
+                    until_not: until_not.clone(),
+                }),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Records that a change of decisions concerns.
+pub(super) struct Named {
+    pub all: Vec<RecordNo>,
+    /// Those whose golden values change although their cluster may not.
+    pub pinned: Vec<RecordNo>,
+}
+
+impl Resolver {
+    /// Brings decisions into and out of force.
+    pub(super) fn decide(&mut self, changes: &[DecisionChange]) -> Named {
+        let mut named = Named { all: Vec::new(), pinned: Vec::new() };
+        for change in changes {
+            let decision = match change {
+                DecisionChange::Take(decision) => {
+                    self.decisions.take(decision.clone());
+                    Some(decision.clone())
+                }
+                DecisionChange::Revoke { id, .. } => self.decisions.revoke(*id),
+            };
+            let Some(decision) = decision else { continue };
+            let records = decision.verdict.records().filter_map(|key| self.record(key));
+            let before = named.all.len();
+            named.all.extend(records);
+            if matches!(decision.verdict, Verdict::Pin { .. }) {
+                named.pinned.extend_from_slice(&named.all[before..]);
+            }
+        }
+        named
+    }
+}

@@ -1,0 +1,121 @@
+//! Which deliveries count: the newest version of each source record, once.
+
+use super::{Resolution, Resolver, Slot};
+use crate::domain::ids::{GoldenId, RecordNo};
+use crate::domain::plan::{Content, Incoming, RecordWrite};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use matching::Features;
+
+/// Changes to the match index that a batch asks for.
+#[derive(Default)]
+struct IndexChange {
+    removed: Vec<u32>,
+    added: Vec<(u32, Features)>,
+}
+
+impl Resolver {
+    /// Takes the batch into slots, index and edges; returns every record whose surroundings changed.
+    pub(super) fn take_in(&mut self, batch: Vec<Incoming>, resolution: &mut Resolution) -> HashSet<RecordNo> {
+        let newest = self.newest(batch, resolution);
+        let mut change = IndexChange::default();
+        let mut touched = HashSet::with_capacity(newest.len());
+        for incoming in newest {
+            let record = self.accept(incoming, &mut change, resolution);
+            touched.insert(record);
+        }
+        for &gone in &change.removed {
+            touched.extend(self.edges.of(RecordNo(gone)).iter().map(|(other, _)| *other));
+        }
+        let dirty = self.index.update(&change.removed, change.added);
+        touched.extend(self.rescore(&change.removed, &dirty, resolution));
+        touched
+    }
+
+    /// Leaves the newest content per record that is also newer than what is known.
+    fn newest(&self, batch: Vec<Incoming>, resolution: &mut Resolution) -> Vec<Incoming> {
+        let mut best: HashMap<_, Incoming> = HashMap::with_capacity(batch.len());
+        for incoming in batch {
+            let rank = incoming.key.rank();
+            let known = self.by_rank.get(&rank).map(|r| self.slot(*r)).map(|s| (s.version, s.payload_hash));
+            let rival = best.get(&rank).map(|b| (b.version, b.payload_hash));
+            let bar = known.max(rival);
+            let mine = Some((incoming.version, incoming.payload_hash));
+            if mine == bar {
+                resolution.tally.unchanged += 1;
+            } else if mine < bar {
+                resolution.tally.stale += 1;
+            } else if best.insert(rank, incoming).is_some() {
+                resolution.tally.stale += 1;
+            }
+        }
+        let mut newest: Vec<Incoming> = best.into_values().collect();
+        newest.sort_by_key(|incoming| incoming.delivery);
+        newest
+    }
+
+    fn accept(&mut self, incoming: Incoming, change: &mut IndexChange, resolution: &mut Resolution) -> RecordNo {
+        let record = self.slot_for(&incoming);
+        let was_live = self.slot(record).live;
+        if was_live {
+            change.removed.push(record.0);
+        }
+        let slot = self.slot_mut(record);
+        slot.version = incoming.version;
+        slot.payload_hash = incoming.payload_hash;
+        let customer = match incoming.content {
+            Content::Present { customer, features } => {
+                slot.live = true;
+                if !was_live {
+                    self.renew_anchor(record, incoming.anchor);
+                }
+                change.added.push((record.0, *features));
+                resolution.tally.accepted += 1;
+                Some(customer)
+            }
+            Content::Deleted => {
+                slot.live = false;
+                resolution.tally.deleted += 1;
+                None
+            }
+        };
+        resolution.records.push(RecordWrite {
+            record,
+            delivery: incoming.delivery,
+            version: incoming.version,
+            updated_us: incoming.updated_us,
+            payload_hash: incoming.payload_hash,
+            customer,
+        });
+        record
+    }
+
+    fn slot_for(&mut self, incoming: &Incoming) -> RecordNo {
+        let rank = incoming.key.rank();
+        if let Some(record) = self.by_rank.get(&rank) {
+            return *record;
+        }
+        let record = RecordNo(self.slots.len() as u32);
+        let source = self.intern(&incoming.key.source);
+        self.slots.push(Slot {
+            rank,
+            key: incoming.key.key.as_str().into(),
+            source,
+            live: false,
+            version: i64::MIN,
+            payload_hash: 0,
+            anchor: incoming.anchor,
+            golden: None,
+        });
+        self.by_rank.insert(rank, record);
+        record
+    }
+
+    /// A record that comes back after its deletion takes its own id again, unless others live under it now.
+    fn renew_anchor(&mut self, record: RecordNo, fresh: GoldenId) {
+        let anchor = self.slot(record).anchor;
+        let lost = self.goldens.get(&anchor).is_some_and(|golden| golden.owner != record);
+        if lost {
+            self.slot_mut(record).anchor = fresh;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Doubtful pairs that wait for a steward: a function of the partition, opened and closed with it.
+
+use super::region::{Parted, Region, places};
+use super::{Resolution, Resolver};
+use crate::domain::ids::RecordNo;
+use crate::domain::plan::ReviewWrite;
+use foldhash::{HashMap, HashSet};
+use matching::Doubt;
+use std::collections::BTreeMap;
+
+/// The open reviews, found from both ends.
+#[derive(Default)]
+pub struct Reviews {
+    open: HashMap<(RecordNo, RecordNo), Open>,
+    by_record: HashMap<RecordNo, Vec<RecordNo>>,
+}
+
+#[derive(Clone, PartialEq)]
+struct Open {
+    weight: f32,
+    reason: String,
+}
+
+impl Reviews {
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: String) {
+        if self.open.insert((a, b), Open { weight, reason }).is_none() {
+            self.by_record.entry(a).or_default().push(b);
+            self.by_record.entry(b).or_default().push(a);
+        }
+    }
+
+    fn close(&mut self, a: RecordNo, b: RecordNo) {
+        self.open.remove(&(a, b));
+        for (from, to) in [(a, b), (b, a)] {
+            if let Some(list) = self.by_record.get_mut(&from) {
+                list.retain(|other| *other != to);
+            }
+        }
+    }
+
+    fn of(&self, records: &HashSet<RecordNo>) -> HashSet<(RecordNo, RecordNo)> {
+        let of_one = |&record: &RecordNo| {
+            let others = self.by_record.get(&record).into_iter().flatten();
+            others.map(move |&other| (record.min(other), record.max(other)))
+        };
+        records.iter().flat_map(of_one).collect()
+    }
+}
+
+impl Resolver {
+    /// Opens the reviews that the new partition asks for and closes those that it settles.
+    pub(super) fn review(&mut self, region: &Region, parted: &Parted, resolution: &mut Resolution) {
+        let wanted = self.wanted(parted);
+        for (a, b) in self.reviews.of(&region.records) {
+            if !wanted.contains_key(&(a, b)) {
+                self.reviews.close(a, b);
+                resolution.reviews_closed.push((a, b));
+            }
+        }
+        resolution.reviews_closed.sort_unstable();
+        for ((a, b), open) in wanted {
+            if self.reviews.open.get(&(a, b)) != Some(&open) {
+                self.reviews.put(a, b, open.weight, open.reason.clone());
+                resolution.reviews_put.push(ReviewWrite { a, b, weight: open.weight, reason: open.reason });
+            }
+        }
+    }
+
+    /// The strongest doubt between each two clusters; a steward is asked once per pair of people.
+    fn wanted(&self, parted: &Parted) -> BTreeMap<(RecordNo, RecordNo), Open> {
+        let places = places(&parted.clusters);
+        let mut strongest: HashMap<(usize, usize), &Doubt> = HashMap::default();
+        for doubt in &parted.doubts {
+            let (a, b) = (RecordNo(doubt.a), RecordNo(doubt.b));
+            let (Some(&x), Some(&y)) = (places.get(&a), places.get(&b)) else { continue };
+            let rival = strongest.entry((x.min(y), x.max(y))).or_insert(doubt);
+            if self.precedence(doubt) > self.precedence(rival) {
+                *rival = doubt;
+            }
+        }
+        let open = |doubt: &Doubt| Open { weight: doubt.weight, reason: doubt.reason.to_string() };
+        let pair = |d: &Doubt| (RecordNo(d.a.min(d.b)), RecordNo(d.a.max(d.b)));
+        strongest.into_values().map(|doubt| (pair(doubt), open(doubt))).collect()
+    }
+
+    /// Orders doubts by weight; the records' ranks break a draw.
+    fn precedence(&self, doubt: &Doubt) -> (i64, u128, u128) {
+        let (a, b) = (self.rank(RecordNo(doubt.a)).0, self.rank(RecordNo(doubt.b)).0);
+        ((f64::from(doubt.weight) * 1e6) as i64, a.min(b), a.max(b))
+    }
+}

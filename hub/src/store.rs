@@ -1,0 +1,131 @@
+//! Everything durable. SQL stands here and nowhere else; one text serves both databases wherever they agree.
+
+pub mod apply;
+pub mod backup;
+mod bulk;
+pub mod commands;
+pub mod dead_letters;
+mod database;
+pub mod decisions;
+pub mod events;
+pub mod idempotency;
+pub mod inbox;
+pub mod keys;
+pub mod leader;
+pub mod load;
+pub mod profiles;
+pub mod reviews;
+pub mod scan;
+
+use self::database::{Database, Tx};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+pub use self::database::on;
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    db: Database,
+    /// SQLite has one writer at a time; waiting here is cheaper and fairer than its busy loop.
+    writer: Arc<Mutex<()>>,
+}
+
+/// Which engine a store runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// What can go wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database did not answer as expected")]
+    Database(#[from] sqlx::Error),
+    #[error("the database URL has to start with sqlite: or postgres://")]
+    UnknownEngine,
+    #[error("the database's schema is at version {found}, this program needs {needed}; run `hub migrate`")]
+    SchemaBehind { found: i64, needed: i64 },
+    #[error("the database's schema is at version {found}, newer than this program's {needed}; run a newer hub")]
+    SchemaAhead { found: i64, needed: i64 },
+    #[error("another process has taken over the pipeline")]
+    Fenced,
+    #[error("another process runs the pipeline on this database")]
+    LeaderElsewhere,
+    #[error("a stored {what} cannot be read back")]
+    Corrupt { what: &'static str },
+    #[error("the file {} cannot be used", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the target database already holds data; use an empty one")]
+    NotEmpty,
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            StoreError::Database(e) => !matches!(e, sqlx::Error::Configuration(_) | sqlx::Error::ColumnDecode { .. }),
+            _ => false,
+        }
+    }
+}
+
+impl Store {
+    /// Opens the database and checks that its schema is this program's.
+    pub async fn open(url: &str) -> Result<Store, StoreError> {
+        let store = Store::connect(url).await?;
+        store.db.check_schema().await?;
+        Ok(store)
+    }
+
+    /// Opens the database, creating or upgrading its schema; returns the names of the migrations that ran.
+    pub async fn migrate(url: &str) -> Result<(Store, Vec<&'static str>), StoreError> {
+        let store = Store::connect(url).await?;
+        let ran = store.db.migrate().await?;
+        Ok((store, ran))
+    }
+
+    async fn connect(url: &str) -> Result<Store, StoreError> {
+        Ok(Store { db: Database::connect(url).await?, writer: Arc::default() })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.db {
+            Database::Sqlite(_) => Engine::Sqlite,
+            Database::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Answers whether the database can be reached.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on!(&self.db, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
+    pub async fn close(&self) {
+        on!(&self.db, pool => pool.close().await);
+    }
+
+    /// Begins a write; on SQLite the guard keeps this process's other writers waiting.
+    async fn begin(&self) -> Result<Write<'_>, StoreError> {
+        let guard = match self.db {
+            Database::Sqlite(_) => Some(self.writer.lock().await),
+            Database::Postgres(_) => None,
+        };
+        Ok(Write { tx: self.db.begin().await?, _guard: guard })
+    }
+}
+
+/// A write transaction.
+struct Write<'s> {
+    tx: Tx,
+    _guard: Option<tokio::sync::MutexGuard<'s, ()>>,
+}
+
+impl Write<'_> {
+    async fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().await
+    }
+}

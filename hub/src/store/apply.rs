@@ -1,0 +1,187 @@
+//! Writes a plan down: every row of a batch, its events and its checkpoint in one transaction.
+
+use super::bulk::{Column, Rows, delete_pairs, insert};
+use super::database::within;
+use super::leader::{Epoch, check_epoch};
+use super::{Store, StoreError};
+use crate::domain::ids::{DeliveryId, RecordNo};
+use crate::domain::plan::{
+    CrosswalkWrite, DeadLetter, DecisionChange, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite,
+    ReviewWrite,
+};
+
+impl Store {
+    /// Applies a plan, all or nothing; refuses when another process has taken over.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        repaired: &[(DeliveryId, DeliveryId)],
+        commands: &[(i64, String)],
+        epoch: Epoch,
+        at_us: i64,
+    ) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let tx = &mut write.tx;
+        check_epoch(tx, epoch).await?;
+        insert(tx, &records(&plan.records)).await?;
+        insert(tx, &crosswalks(&plan.crosswalks)).await?;
+        delete_pairs(tx, "edge", &pairs(&plan.edges_dropped)).await?;
+        insert(tx, &edges(&plan.edges_put)).await?;
+        insert(tx, &events(&plan.events, at_us)).await?;
+        insert(tx, &goldens(&plan.goldens)).await?;
+        delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
+        insert(tx, &reviews(&plan.reviews_put, at_us)).await?;
+        insert(tx, &dead_letters(&plan.dead_letters, at_us)).await?;
+        for change in &plan.decisions {
+            super::decisions::write(tx, change).await?;
+        }
+        for (dead, by) in repaired {
+            const TEXT: &str = "UPDATE dead_letter SET repaired_by = $2 WHERE delivery = $1";
+            within!(tx, conn => sqlx::query(TEXT).bind(dead.0).bind(by.0).execute(conn).await.map(drop))?;
+        }
+        for (id, outcome) in commands {
+            const TEXT: &str = "UPDATE command SET outcome = $2 WHERE id = $1";
+            within!(tx, conn => sqlx::query(TEXT).bind(id).bind(outcome.as_str()).execute(conn).await.map(drop))?;
+        }
+        if let Some(position) = plan.checkpoint {
+            advance(tx, position).await?;
+        }
+        write.commit().await
+    }
+}
+
+/// Moves the checkpoint forward with the batch; one that would go backwards means that two writers are at work.
+async fn advance(tx: &mut super::database::Tx, position: DeliveryId) -> Result<(), StoreError> {
+    const TEXT: &str = "INSERT INTO checkpoint (name, position) VALUES ('pipeline', $1) \
+                        ON CONFLICT (name) DO UPDATE SET position = excluded.position \
+                        WHERE checkpoint.position < excluded.position";
+    let moved =
+        within!(tx, conn => sqlx::query(TEXT).bind(position.0).execute(conn).await.map(|done| done.rows_affected()))?;
+    if moved == 1 { Ok(()) } else { Err(StoreError::Fenced) }
+}
+
+fn records(writes: &[RecordWrite]) -> Rows {
+    let customer = |w: &RecordWrite| {
+        let text = w.customer.as_ref().map(|customer| serde_json::to_string(customer.as_ref()));
+        text.and_then(Result::ok).unwrap_or_default()
+    };
+    Rows {
+        table: "source_record",
+        columns: vec![
+            ("record", Column::Int(writes.iter().map(|w| i64::from(w.record.0)).collect())),
+            ("delivery", Column::Int(writes.iter().map(|w| w.delivery.0).collect())),
+            ("version", Column::Int(writes.iter().map(|w| w.version).collect())),
+            ("updated_us", Column::Int(writes.iter().map(|w| w.updated_us).collect())),
+            ("payload_hash", Column::Int(writes.iter().map(|w| w.payload_hash as i64).collect())),
+            ("deleted", Column::Bool(writes.iter().map(|w| w.customer.is_none()).collect())),
+            ("customer", Column::Text(writes.iter().map(customer).collect())),
+        ],
+        conflict: "ON CONFLICT (record) DO UPDATE SET delivery = excluded.delivery, version = excluded.version, \
+                   updated_us = excluded.updated_us, payload_hash = excluded.payload_hash, \
+                   deleted = excluded.deleted, customer = excluded.customer",
+    }
+}
+
+fn crosswalks(writes: &[CrosswalkWrite]) -> Rows {
+    Rows {
+        table: "crosswalk",
+        columns: vec![
+            ("record", Column::Int(writes.iter().map(|w| i64::from(w.record.0)).collect())),
+            ("source", Column::Text(writes.iter().map(|w| w.key.source.clone()).collect())),
+            ("source_key", Column::Text(writes.iter().map(|w| w.key.key.clone()).collect())),
+            ("anchor", Column::Uuid(writes.iter().map(|w| w.anchor.0).collect())),
+            ("golden", Column::OptUuid(writes.iter().map(|w| w.golden.map(|g| g.0)).collect())),
+        ],
+        conflict: "ON CONFLICT (record) DO UPDATE SET anchor = excluded.anchor, golden = excluded.golden",
+    }
+}
+
+fn edges(writes: &[EdgeWrite]) -> Rows {
+    Rows {
+        table: "edge",
+        columns: vec![
+            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
+            ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
+            ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
+        ],
+        conflict: "ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight",
+    }
+}
+
+fn events(writes: &[EventWrite], at_us: i64) -> Rows {
+    Rows {
+        table: "change_event",
+        columns: vec![
+            ("seq", Column::Int(writes.iter().map(|w| w.seq.0).collect())),
+            ("golden", Column::Uuid(writes.iter().map(|w| w.golden.0).collect())),
+            ("version", Column::Small(writes.iter().map(|w| w.version).collect())),
+            ("kind", Column::Text(writes.iter().map(|w| w.kind.name().to_owned()).collect())),
+            ("at_us", Column::Int(vec![at_us; writes.len()])),
+            ("body", Column::Text(writes.iter().map(|w| w.body.clone()).collect())),
+            ("lineage", Column::Text(writes.iter().map(|w| w.lineage.clone()).collect())),
+        ],
+        conflict: "",
+    }
+}
+
+fn goldens(writes: &[GoldenWrite]) -> Rows {
+    let into = |w: &GoldenWrite| match w.state {
+        GoldenState::Retired { into } => Some(into.0),
+        GoldenState::Live | GoldenState::Gone => None,
+    };
+    Rows {
+        table: "golden",
+        columns: vec![
+            ("id", Column::Uuid(writes.iter().map(|w| w.id.0).collect())),
+            ("version", Column::Small(writes.iter().map(|w| w.version).collect())),
+            ("owner", Column::Int(writes.iter().map(|w| i64::from(w.owner.0)).collect())),
+            ("state", Column::Text(writes.iter().map(|w| w.state.name().to_owned()).collect())),
+            ("into_id", Column::OptUuid(writes.iter().map(into).collect())),
+            ("event", Column::Int(writes.iter().map(|w| w.event.0).collect())),
+        ],
+        conflict: "ON CONFLICT (id) DO UPDATE SET version = excluded.version, owner = excluded.owner, \
+                   state = excluded.state, into_id = excluded.into_id, event = excluded.event",
+    }
+}
+
+fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
+    Rows {
+        table: "review",
+        columns: vec![
+            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
+            ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
+            ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
+            ("reason", Column::Text(writes.iter().map(|w| w.reason.clone()).collect())),
+            ("opened_us", Column::Int(vec![at_us; writes.len()])),
+        ],
+        conflict: "ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight, reason = excluded.reason",
+    }
+}
+
+fn dead_letters(writes: &[DeadLetter], at_us: i64) -> Rows {
+    Rows {
+        table: "dead_letter",
+        columns: vec![
+            ("delivery", Column::Int(writes.iter().map(|w| w.delivery.0).collect())),
+            ("source", Column::Text(writes.iter().map(|w| w.source.clone()).collect())),
+            ("step", Column::Text(writes.iter().map(|w| w.step.to_owned()).collect())),
+            ("reason", Column::Text(writes.iter().map(|w| w.reason.clone()).collect())),
+            ("at_us", Column::Int(vec![at_us; writes.len()])),
+        ],
+        conflict: "",
+    }
+}
+
+fn pairs(pairs: &[(RecordNo, RecordNo)]) -> Vec<(i64, i64)> {
+    pairs.iter().map(|(a, b)| (i64::from(a.0), i64::from(b.0))).collect()
+}
+
+impl GoldenState {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            GoldenState::Live => "live",
+            GoldenState::Retired { .. } => "retired",
+            GoldenState::Gone => "gone",
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The two engines behind one type, so that native types survive and SQL stays plain.
+
+use super::StoreError;
+use sqlx::postgres::{PgPool, PgPoolOptions, Postgres};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
+use std::str::FromStr;
+use std::time::Duration;
+
+#[derive(Clone)]
+pub enum Database {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Runs the same body with whichever pool it is.
+macro_rules! on {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            $crate::store::database::Database::Sqlite($pool) => $body,
+            $crate::store::database::Database::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Runs the same body with whichever transaction it is.
+macro_rules! within {
+    ($tx:expr, $conn:ident => $body:expr) => {
+        match $tx {
+            $crate::store::database::Tx::Sqlite(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+            $crate::store::database::Tx::Postgres(tx) => {
+                let $conn = &mut **tx;
+                $body
+            }
+        }
+    };
+}
+
+pub use on;
+pub(super) use within;
+
+/// Every schema change, in order; each runs once, in a transaction of its own.
+const MIGRATIONS: [(&str, &str); 1] = [("0001_spine", include_str!("../../../migrations/0001_spine.sql"))];
+
+/// Pages of 4 KiB after which SQLite's log is written back; large, because batches are.
+const WAL_PAGES: &str = "16384";
+/// Page cache of each SQLite connection, in KiB (negative by SQLite's convention).
+const CACHE_KIB: &str = "-65536";
+const POOL_CONNECTIONS_MAX: u32 = 16;
+
+impl Database {
+    pub async fn connect(url: &str) -> Result<Database, StoreError> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // An acknowledged delivery survives a power cut (I1).
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(60))
+                .pragma("wal_autocheckpoint", WAL_PAGES)
+                .pragma("cache_size", CACHE_KIB);
+            let pool = SqlitePoolOptions::new().max_connections(POOL_CONNECTIONS_MAX).connect_with(options).await?;
+            Ok(Database::Sqlite(pool))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(POOL_CONNECTIONS_MAX)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect(url)
+                .await?;
+            Ok(Database::Postgres(pool))
+        } else {
+            Err(StoreError::UnknownEngine)
+        }
+    }
+
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            // A deferred transaction that turns into a write could be refused half-way.
+            Database::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Database::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    pub async fn migrate(&self) -> Result<Vec<&'static str>, StoreError> {
+        let mut tx = self.begin().await?;
+        if let Tx::Postgres(tx) = &mut tx {
+            // Two nodes that start together must not both create the tables.
+            sqlx::query("SELECT pg_advisory_xact_lock(4850)").execute(&mut **tx).await?;
+        }
+        const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL PRIMARY KEY)";
+        within!(&mut tx, conn => sqlx::query(LEDGER).execute(conn).await.map(drop))?;
+        let done = within!(&mut tx, conn => version(conn).await)?;
+        let mut ran = Vec::new();
+        for (place, (name, text)) in MIGRATIONS.iter().enumerate().skip(done as usize) {
+            within!(&mut tx, conn => sqlx::raw_sql(*text).execute(conn).await.map(drop))?;
+            const RECORD: &str = "INSERT INTO schema_version (version) VALUES ($1)";
+            let version = place as i64 + 1;
+            within!(&mut tx, conn => sqlx::query(RECORD).bind(version).execute(conn).await.map(drop))?;
+            ran.push(*name);
+        }
+        tx.commit().await?;
+        Ok(ran)
+    }
+
+    pub async fn check_schema(&self) -> Result<(), StoreError> {
+        let needed = MIGRATIONS.len() as i64;
+        // A database without the ledger is an empty one.
+        let found = on!(self, pool => version(pool).await).unwrap_or(0);
+        match found.cmp(&needed) {
+            std::cmp::Ordering::Less => Err(StoreError::SchemaBehind { found, needed }),
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Greater => Err(StoreError::SchemaAhead { found, needed }),
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await?,
+            Tx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+async fn version<'e, DB, E>(executor: E) -> Result<i64, sqlx::Error>
+where
+    DB: sqlx::Database,
+    E: sqlx::Executor<'e, Database = DB>,
+    for<'q> DB::Arguments: sqlx::IntoArguments<DB>,
+    (i64,): for<'r> sqlx::FromRow<'r, DB::Row>,
+{
+    const NEWEST: &str = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
+    let (version,): (i64,) = sqlx::query_as(AssertSqlSafe(NEWEST)).fetch_one(executor).await?;
+    Ok(version)
+}

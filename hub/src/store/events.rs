@@ -1,0 +1,74 @@
+//! The feed of change events, which is also the history of every golden record.
+
+use super::database::on;
+use super::{Store, StoreError};
+use crate::domain::ids::{EventSeq, GoldenId};
+use crate::domain::plan::EventKind;
+use sqlx::Row;
+
+/// One version of one golden id as it went into the feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    pub seq: EventSeq,
+    pub golden: GoldenId,
+    pub version: i32,
+    pub kind: EventKind,
+    pub at_us: i64,
+    pub body: String,
+    pub lineage: String,
+}
+
+/// Reads an event from a row of either engine.
+macro_rules! event {
+    () => {
+        |row| {
+            Ok(StoredEvent {
+                seq: EventSeq(row.try_get(0)?),
+                golden: GoldenId(row.try_get(1)?),
+                version: row.try_get(2)?,
+                kind: EventKind::parse(row.try_get(3)?).ok_or(StoreError::Corrupt { what: "kind of an event" })?,
+                at_us: row.try_get(4)?,
+                body: row.try_get(5)?,
+                lineage: row.try_get(6)?,
+            })
+        }
+    };
+}
+
+impl Store {
+    /// The events after a position in the feed, oldest first.
+    pub async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+                            WHERE seq > $1 ORDER BY seq LIMIT $2";
+        on!(&self.db, pool => {
+            let rows = sqlx::query(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
+            rows.iter().map(event!()).collect()
+        })
+    }
+
+    /// The history of one golden id, oldest first.
+    pub async fn history(&self, golden: GoldenId) -> Result<Vec<StoredEvent>, StoreError> {
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+                            WHERE golden = $1 ORDER BY version";
+        on!(&self.db, pool => {
+            let rows = sqlx::query(TEXT).bind(golden.0).fetch_all(pool).await?;
+            rows.iter().map(event!()).collect()
+        })
+    }
+
+    /// The version of a golden id that was current at an instant.
+    pub async fn as_of(&self, golden: GoldenId, at_us: i64) -> Result<Option<StoredEvent>, StoreError> {
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+                            WHERE golden = $1 AND at_us <= $2 ORDER BY version DESC LIMIT 1";
+        on!(&self.db, pool => {
+            let row = sqlx::query(TEXT).bind(golden.0).bind(at_us).fetch_optional(pool).await?;
+            row.iter().map(event!()).next().transpose()
+        })
+    }
+
+    pub async fn last_event(&self) -> Result<EventSeq, StoreError> {
+        const TEXT: &str = "SELECT COALESCE(MAX(seq), 0) FROM change_event";
+        let seq: i64 = on!(&self.db, pool => sqlx::query_scalar(TEXT).fetch_one(pool).await)?;
+        Ok(EventSeq(seq))
+    }
+}

@@ -1,0 +1,60 @@
+//! Answers to requests that carried an Idempotency-Key, kept in the transaction that they report on.
+
+use super::bulk::{Column, Rows, insert};
+use super::database::{Tx, on};
+use super::{Store, StoreError};
+use uuid::Uuid;
+
+/// A request whose answer is to be remembered.
+#[derive(Clone, Debug)]
+pub struct Remembered {
+    pub caller: Uuid,
+    pub key: String,
+    pub request_hash: i64,
+    /// Place of the request's first delivery within the transaction, and how many it has.
+    pub offset: i64,
+    pub count: i64,
+}
+
+/// What an earlier request with the same key was and got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    pub request_hash: i64,
+    pub first: i64,
+    pub count: i64,
+}
+
+impl Store {
+    /// Finds the answer to an earlier request.
+    pub async fn earlier(&self, caller: Uuid, key: &str) -> Result<Option<Earlier>, StoreError> {
+        const TEXT: &str = "SELECT request_hash, response FROM idempotency WHERE caller = $1 AND key = $2";
+        let row: Option<(i64, String)> =
+            on!(&self.db, pool => sqlx::query_as(TEXT).bind(caller).bind(key).fetch_optional(pool).await)?;
+        let Some((request_hash, response)) = row else { return Ok(None) };
+        let (first, count) = serde_json::from_str(&response)
+            .map_err(|_| StoreError::Corrupt { what: "answer of an earlier request" })?;
+        Ok(Some(Earlier { request_hash, first, count }))
+    }
+}
+
+/// Two requests with one key that arrive together: the second finds the row taken and its transaction fails.
+pub(super) async fn remember(
+    tx: &mut Tx,
+    remembered: Vec<Remembered>,
+    first: i64,
+    at_us: i64,
+) -> Result<(), StoreError> {
+    let responses = remembered.iter().map(|r| format!("[{}, {}]", first + r.offset, r.count)).collect();
+    let rows = Rows {
+        table: "idempotency",
+        columns: vec![
+            ("caller", Column::Uuid(remembered.iter().map(|r| r.caller).collect())),
+            ("request_hash", Column::Int(remembered.iter().map(|r| r.request_hash).collect())),
+            ("response", Column::Text(responses)),
+            ("at_us", Column::Int(vec![at_us; remembered.len()])),
+            ("key", Column::Text(remembered.into_iter().map(|r| r.key).collect())),
+        ],
+        conflict: "",
+    };
+    insert(tx, &rows).await
+}

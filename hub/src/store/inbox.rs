@@ -1,0 +1,146 @@
+//! Deliveries as received: appended, never changed, read in the order in which they became durable.
+
+use super::bulk::{Column, Rows, insert};
+use super::database::{Tx, on, within};
+use super::idempotency::{self, Remembered};
+use super::{Store, StoreError};
+use crate::domain::ids::DeliveryId;
+use sqlx::Row;
+
+/// How a payload is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// By the source's manifest.
+    Manifest,
+    /// As the canonical customer.
+    Canonical,
+}
+
+/// A delivery that is not durable yet.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    pub source: String,
+    pub shape: Shape,
+    pub payload: Vec<u8>,
+    /// The dead letter that this delivery repairs.
+    pub repairs: Option<DeliveryId>,
+    /// Set when it is known already that nothing can be made of it: step and reason.
+    pub rejected: Option<(&'static str, String)>,
+}
+
+/// A durable delivery.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub source: String,
+    pub shape: Shape,
+    pub received_us: i64,
+    pub repairs: Option<DeliveryId>,
+    pub payload: Vec<u8>,
+}
+
+impl Store {
+    /// Makes deliveries durable, all or none, and returns the id of the first; the others follow it.
+    pub async fn append(
+        &self,
+        deliveries: Vec<NewDelivery>,
+        received_us: i64,
+        remember: Vec<Remembered>,
+    ) -> Result<DeliveryId, StoreError> {
+        let mut write = self.begin().await?;
+        // The lock makes the order of ids the order of commits: a reader that has seen an id has seen all before it.
+        if let Tx::Postgres(tx) = &mut write.tx {
+            sqlx::query("SELECT pg_advisory_xact_lock(4851)").execute(&mut **tx).await?;
+        }
+        const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM delivery";
+        let last: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(LAST).fetch_one(conn).await)?;
+        let first = last + 1;
+        let (rows, letters) = columns(deliveries, first, received_us);
+        insert(&mut write.tx, &rows).await?;
+        insert(&mut write.tx, &letters).await?;
+        idempotency::remember(&mut write.tx, remember, first, received_us).await?;
+        write.commit().await?;
+        Ok(DeliveryId(first))
+    }
+
+    /// The deliveries after a position, oldest first. Those rejected at the door are passed over.
+    pub async fn deliveries_after(&self, after: DeliveryId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload FROM delivery \
+                            WHERE id > $1 ORDER BY id LIMIT $2";
+        on!(&self.db, pool => {
+            let rows = sqlx::query(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
+            rows.iter().map(|row| Ok(Delivery {
+                id: DeliveryId(row.try_get(0)?),
+                source: row.try_get(1)?,
+                shape: Shape::parse(row.try_get(2)?),
+                received_us: row.try_get(3)?,
+                repairs: row.try_get::<Option<i64>, _>(4)?.map(DeliveryId),
+                payload: row.try_get(5)?,
+            })).collect()
+        })
+    }
+
+    /// How far the pipeline has come, and the newest delivery.
+    pub async fn progress(&self) -> Result<(DeliveryId, DeliveryId), StoreError> {
+        const TEXT: &str = "SELECT COALESCE((SELECT position FROM checkpoint WHERE name = 'pipeline'), 0), \
+                            COALESCE((SELECT MAX(id) FROM delivery), 0)";
+        let (done, last): (i64, i64) = on!(&self.db, pool => sqlx::query_as(TEXT).fetch_one(pool).await)?;
+        Ok((DeliveryId(done), DeliveryId(last)))
+    }
+}
+
+impl Shape {
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::Manifest => "manifest",
+            Shape::Canonical => "canonical",
+        }
+    }
+
+    pub fn parse(name: &str) -> Shape {
+        if name == "canonical" { Shape::Canonical } else { Shape::Manifest }
+    }
+}
+
+fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows, Rows) {
+    let count = deliveries.len();
+    let (mut sources, mut shapes, mut repairs, mut payloads) = (vec![], vec![], vec![], vec![]);
+    let (mut ids, mut of, mut steps, mut reasons) = (vec![], vec![], vec![], vec![]);
+    for (id, delivery) in (first..).zip(deliveries) {
+        if let Some((step, reason)) = delivery.rejected {
+            ids.push(id);
+            of.push(delivery.source.clone());
+            steps.push(step.to_owned());
+            reasons.push(reason);
+        }
+        sources.push(delivery.source);
+        shapes.push(delivery.shape.name().to_owned());
+        repairs.push(delivery.repairs.map(|id| id.0));
+        payloads.push(delivery.payload);
+    }
+    let rejected = ids.len();
+    let deliveries = Rows {
+        table: "delivery",
+        columns: vec![
+            ("id", Column::Int((first..first + count as i64).collect())),
+            ("source", Column::Text(sources)),
+            ("shape", Column::Text(shapes)),
+            ("received_us", Column::Int(vec![received_us; count])),
+            ("repairs", Column::OptInt(repairs)),
+            ("payload", Column::Bytes(payloads)),
+        ],
+        conflict: "",
+    };
+    let letters = Rows {
+        table: "dead_letter",
+        columns: vec![
+            ("delivery", Column::Int(ids)),
+            ("source", Column::Text(of)),
+            ("step", Column::Text(steps)),
+            ("reason", Column::Text(reasons)),
+            ("at_us", Column::Int(vec![received_us; rejected])),
+        ],
+        conflict: "",
+    };
+    (deliveries, letters)
+}

@@ -1,0 +1,114 @@
+//! Golden records and crosswalks as readers ask for them.
+
+use super::database::{Database, on};
+use super::load::golden_state;
+use super::{Store, StoreError};
+use crate::domain::customer::Customer;
+use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
+use crate::domain::plan::GoldenState;
+use sqlx::Row;
+use uuid::Uuid;
+
+/// A golden id with its present values.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub id: GoldenId,
+    pub version: i32,
+    pub state: GoldenState,
+    pub event: EventSeq,
+    pub changed_us: i64,
+    pub body: String,
+    pub lineage: String,
+}
+
+/// A source record with its place in the crosswalk.
+#[derive(Clone, Debug)]
+pub struct SourceRecord {
+    pub record: RecordNo,
+    pub key: SourceKey,
+    pub golden: Option<GoldenId>,
+    pub version: i64,
+    pub updated_us: i64,
+    pub deleted: bool,
+    pub customer: Customer,
+}
+
+const RECORD_COLUMNS: &str = "SELECT s.record, c.source, c.source_key, c.golden, s.version, s.updated_us, s.deleted, \
+                              s.customer FROM crosswalk c JOIN source_record s ON s.record = c.record";
+
+/// Reads a source record from a row of either engine.
+macro_rules! record {
+    () => {
+        |row| {
+            let text: String = row.try_get(7)?;
+            let customer = match text.is_empty() {
+                true => Customer::default(),
+                false => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt { what: "source record" })?,
+            };
+            Ok(SourceRecord {
+                record: RecordNo(row.try_get::<i64, _>(0)? as u32),
+                key: SourceKey::new(row.try_get::<String, _>(1)?, row.try_get::<String, _>(2)?),
+                golden: row.try_get::<Option<Uuid>, _>(3)?.map(GoldenId),
+                version: row.try_get(4)?,
+                updated_us: row.try_get(5)?,
+                deleted: row.try_get(6)?,
+                customer,
+            })
+        }
+    };
+}
+
+impl Store {
+    /// The present state of a golden id, live or not.
+    pub async fn profile(&self, id: GoldenId) -> Result<Option<Profile>, StoreError> {
+        const TEXT: &str = "SELECT g.version, g.state, g.into_id, g.event, e.at_us, e.body, e.lineage \
+                            FROM golden g JOIN change_event e ON e.seq = g.event WHERE g.id = $1";
+        on!(&self.db, pool => {
+            let Some(row) = sqlx::query(TEXT).bind(id.0).fetch_optional(pool).await? else { return Ok(None) };
+            Ok(Some(Profile {
+                id,
+                version: row.try_get(0)?,
+                state: golden_state(row.try_get(1)?, row.try_get(2)?)?,
+                event: EventSeq(row.try_get(3)?),
+                changed_us: row.try_get(4)?,
+                body: row.try_get(5)?,
+                lineage: row.try_get(6)?,
+            }))
+        })
+    }
+
+    /// The source record under a source's own key.
+    pub async fn source_record(&self, key: &SourceKey) -> Result<Option<SourceRecord>, StoreError> {
+        let text = sqlx::AssertSqlSafe(format!("{RECORD_COLUMNS} WHERE c.source = $1 AND c.source_key = $2"));
+        on!(&self.db, pool => {
+            let row = sqlx::query(text).bind(&key.source).bind(&key.key).fetch_optional(pool).await?;
+            row.iter().map(record!()).next().transpose()
+        })
+    }
+
+    /// Source records by their numbers, in no particular order.
+    pub async fn source_records(&self, records: &[RecordNo]) -> Result<Vec<SourceRecord>, StoreError> {
+        let ids: Vec<i64> = records.iter().map(|r| i64::from(r.0)).collect();
+        match &self.db {
+            Database::Postgres(pool) => {
+                let text = sqlx::AssertSqlSafe(format!("{RECORD_COLUMNS} WHERE c.record = ANY($1)"));
+                sqlx::query(text).bind(ids).fetch_all(pool).await?.iter().map(record!()).collect()
+            }
+            Database::Sqlite(pool) => {
+                let text = format!("{RECORD_COLUMNS} WHERE c.record IN (SELECT value FROM json_each($1))");
+                let ids = serde_json::to_string(&ids).unwrap_or_default();
+                sqlx::query(sqlx::AssertSqlSafe(text)).bind(ids).fetch_all(pool).await?.iter().map(record!()).collect()
+            }
+        }
+    }
+
+    /// Golden ids after one, in order, with their state: for exports, benches and checks.
+    pub async fn golden_ids_after(&self, after: Option<GoldenId>, limit: usize) -> Result<Vec<GoldenId>, StoreError> {
+        const TEXT: &str = "SELECT id FROM golden WHERE state = 'live' AND id > $1 ORDER BY id LIMIT $2";
+        let after = after.map_or(Uuid::nil(), |id| id.0);
+        let ids: Vec<Uuid> = on!(&self.db, pool => {
+            sqlx::query_scalar(TEXT).bind(after).bind(limit as i64).fetch_all(pool).await
+        })?;
+        Ok(ids.into_iter().map(GoldenId).collect())
+    }
+}

@@ -1,0 +1,68 @@
+//! Doubtful pairs that wait for a steward.
+
+use super::database::on;
+use super::{Store, StoreError};
+use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
+use sqlx::Row;
+use uuid::Uuid;
+
+/// An open review as the resolver knows it.
+pub struct ReviewRow {
+    pub a: RecordNo,
+    pub b: RecordNo,
+    pub weight: f32,
+    pub reason: String,
+}
+
+/// An open review as a steward sees it.
+#[derive(Clone, Debug)]
+pub struct OpenReview {
+    pub a: RecordNo,
+    pub b: RecordNo,
+    pub weight: f32,
+    pub reason: String,
+    pub opened_us: i64,
+    pub left: (SourceKey, Option<GoldenId>),
+    pub right: (SourceKey, Option<GoldenId>),
+}
+
+impl Store {
+    pub(super) async fn review_rows(&self) -> Result<Vec<ReviewRow>, StoreError> {
+        const TEXT: &str = "SELECT a, b, weight, reason FROM review";
+        let rows: Vec<(i64, i64, f32, String)> = on!(&self.db, pool => sqlx::query_as(TEXT).fetch_all(pool).await)?;
+        let row = |(a, b, weight, reason)| ReviewRow { a: RecordNo(a as u32), b: RecordNo(b as u32), weight, reason };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// How many doubtful pairs are open.
+    pub async fn review_count(&self) -> Result<i64, StoreError> {
+        const TEXT: &str = "SELECT COUNT(*) FROM review";
+        Ok(on!(&self.db, pool => sqlx::query_scalar(TEXT).fetch_one(pool).await)?)
+    }
+
+    /// Open reviews after a position, in order of their records.
+    pub async fn reviews_after(&self, after: (i64, i64), limit: usize) -> Result<Vec<OpenReview>, StoreError> {
+        const TEXT: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
+                            y.source, y.source_key, y.golden FROM review r JOIN crosswalk x ON x.record = r.a \
+                            JOIN crosswalk y ON y.record = r.b WHERE r.a > $1 OR (r.a = $1 AND r.b > $2) \
+                            ORDER BY r.a, r.b LIMIT $3";
+        on!(&self.db, pool => {
+            let rows = sqlx::query(TEXT).bind(after.0).bind(after.1).bind(limit as i64).fetch_all(pool).await?;
+            rows.iter().map(|row| Ok(OpenReview {
+                a: RecordNo(row.try_get::<i64, _>(0)? as u32),
+                b: RecordNo(row.try_get::<i64, _>(1)? as u32),
+                weight: row.try_get(2)?,
+                reason: row.try_get(3)?,
+                opened_us: row.try_get(4)?,
+                left: (
+                    SourceKey::new(row.try_get::<String, _>(5)?, row.try_get::<String, _>(6)?),
+                    row.try_get::<Option<Uuid>, _>(7)?.map(GoldenId),
+                ),
+                right: (
+                    SourceKey::new(row.try_get::<String, _>(8)?, row.try_get::<String, _>(9)?),
+                    row.try_get::<Option<Uuid>, _>(10)?.map(GoldenId),
+                ),
+            })).collect()
+        })
+    }
+}
