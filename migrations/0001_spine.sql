@@ -5,7 +5,7 @@
 CREATE TABLE delivery (
     id          bigint NOT NULL PRIMARY KEY,
     source      text   NOT NULL,
-    -- How the payload is to be read: 'manifest' or 'canonical'.
+    -- How the payload is to be read: 'manifest', 'canonical', or 'unreadable' for a dead letter from the start.
     shape       text   NOT NULL,
     received_us bigint NOT NULL,
     -- The dead letter that this delivery repairs.
@@ -25,7 +25,7 @@ CREATE TABLE source_record (
     delivery     bigint  NOT NULL,
     version      bigint  NOT NULL,
     updated_us   bigint  NOT NULL,
-    payload_hash bigint  NOT NULL,
+    content_hash bigint  NOT NULL,
     deleted      boolean NOT NULL,
     customer     text    NOT NULL
 );

@@ -3,7 +3,7 @@
 use super::customer::Customer;
 use super::decision::Decision;
 use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, RecordNo, SourceKey};
-use matching::Features;
+use matching::{DoubtReason, Features};
 use std::sync::Arc;
 
 /// One delivery after mapping and standardising, on its way into the resolver.
@@ -15,8 +15,10 @@ pub struct Incoming {
     pub version: i64,
     /// When the source changed the record, in microseconds since 1970; for recency across sources.
     pub updated_us: i64,
+    /// Whether the version is the source's own; otherwise it is the time of receipt.
+    pub versioned: bool,
     /// Settles which of two contents with one version counts, and recognises a re-sent one.
-    pub payload_hash: u64,
+    pub content_hash: u64,
     pub content: Content,
     /// The golden id that this record brings along, in case nobody it belongs to has one yet.
     pub anchor: GoldenId,
@@ -25,7 +27,7 @@ pub struct Incoming {
 /// What a delivery says.
 #[derive(Clone, Debug)]
 pub enum Content {
-    Present { customer: Arc<Customer>, features: Box<Features> },
+    Present { customer: Arc<Customer>, canonical: String, features: Features },
     Deleted,
 }
 
@@ -59,9 +61,16 @@ pub struct RecordWrite {
     pub delivery: DeliveryId,
     pub version: i64,
     pub updated_us: i64,
-    pub payload_hash: u64,
+    pub content_hash: u64,
     /// Absent for a deleted record.
-    pub customer: Option<Arc<Customer>>,
+    pub present: Option<Present>,
+}
+
+/// A canonical customer, parsed and as text.
+#[derive(Clone, Debug)]
+pub struct Present {
+    pub customer: Arc<Customer>,
+    pub canonical: String,
 }
 
 /// Which golden record a source record belongs to.
@@ -149,7 +158,7 @@ pub struct ReviewWrite {
     pub a: RecordNo,
     pub b: RecordNo,
     pub weight: f32,
-    pub reason: String,
+    pub reason: DoubtReason,
 }
 
 /// A delivery that could not be processed, with the reason and never a value.

@@ -49,7 +49,7 @@ struct Slot {
     source: u16,
     live: bool,
     version: i64,
-    payload_hash: u64,
+    content_hash: u64,
     anchor: GoldenId,
     golden: Option<GoldenId>,
 }

@@ -9,6 +9,7 @@ use crate::domain::plan::{
     CrosswalkWrite, DeadLetter, DecisionChange, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite,
     ReviewWrite,
 };
+use super::reviews::reason_name;
 
 impl Store {
     /// Applies a plan, all or nothing; refuses when another process has taken over.
@@ -61,10 +62,7 @@ async fn advance(tx: &mut super::database::Tx, position: DeliveryId) -> Result<(
 }
 
 fn records(writes: &[RecordWrite]) -> Rows {
-    let customer = |w: &RecordWrite| {
-        let text = w.customer.as_ref().map(|customer| serde_json::to_string(customer.as_ref()));
-        text.and_then(Result::ok).unwrap_or_default()
-    };
+    let canonical = |w: &RecordWrite| w.present.as_ref().map(|p| p.canonical.clone()).unwrap_or_default();
     Rows {
         table: "source_record",
         columns: vec![
@@ -72,12 +70,12 @@ fn records(writes: &[RecordWrite]) -> Rows {
             ("delivery", Column::Int(writes.iter().map(|w| w.delivery.0).collect())),
             ("version", Column::Int(writes.iter().map(|w| w.version).collect())),
             ("updated_us", Column::Int(writes.iter().map(|w| w.updated_us).collect())),
-            ("payload_hash", Column::Int(writes.iter().map(|w| w.payload_hash as i64).collect())),
-            ("deleted", Column::Bool(writes.iter().map(|w| w.customer.is_none()).collect())),
-            ("customer", Column::Text(writes.iter().map(customer).collect())),
+            ("content_hash", Column::Int(writes.iter().map(|w| w.content_hash as i64).collect())),
+            ("deleted", Column::Bool(writes.iter().map(|w| w.present.is_none()).collect())),
+            ("customer", Column::Text(writes.iter().map(canonical).collect())),
         ],
         conflict: "ON CONFLICT (record) DO UPDATE SET delivery = excluded.delivery, version = excluded.version, \
-                   updated_us = excluded.updated_us, payload_hash = excluded.payload_hash, \
+                   updated_us = excluded.updated_us, content_hash = excluded.content_hash, \
                    deleted = excluded.deleted, customer = excluded.customer",
     }
 }
@@ -151,7 +149,7 @@ fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
             ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
             ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
-            ("reason", Column::Text(writes.iter().map(|w| w.reason.clone()).collect())),
+            ("reason", Column::Text(writes.iter().map(|w| reason_name(w.reason).to_owned()).collect())),
             ("opened_us", Column::Int(vec![at_us; writes.len()])),
         ],
         conflict: "ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight, reason = excluded.reason",

@@ -14,6 +14,8 @@ pub enum Shape {
     Manifest,
     /// As the canonical customer.
     Canonical,
+    /// Not at all: it was a dead letter from the start.
+    Unreadable,
 }
 
 /// A delivery that is not durable yet.
@@ -24,7 +26,7 @@ pub struct NewDelivery {
     pub payload: Vec<u8>,
     /// The dead letter that this delivery repairs.
     pub repairs: Option<DeliveryId>,
-    /// Set when it is known already that nothing can be made of it: step and reason.
+    /// Set for unreadable ones: the step that gave up, and why.
     pub rejected: Option<(&'static str, String)>,
 }
 
@@ -63,7 +65,7 @@ impl Store {
         Ok(DeliveryId(first))
     }
 
-    /// The deliveries after a position, oldest first. Those rejected at the door are passed over.
+    /// The deliveries after a position, oldest first.
     pub async fn deliveries_after(&self, after: DeliveryId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload FROM delivery \
                             WHERE id > $1 ORDER BY id LIMIT $2";
@@ -94,11 +96,16 @@ impl Shape {
         match self {
             Shape::Manifest => "manifest",
             Shape::Canonical => "canonical",
+            Shape::Unreadable => "unreadable",
         }
     }
 
     pub fn parse(name: &str) -> Shape {
-        if name == "canonical" { Shape::Canonical } else { Shape::Manifest }
+        match name {
+            "manifest" => Shape::Manifest,
+            "canonical" => Shape::Canonical,
+            _ => Shape::Unreadable,
+        }
     }
 }
 

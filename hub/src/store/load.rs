@@ -20,7 +20,7 @@ struct RecordRow {
     record: i64,
     key: SourceKey,
     version: i64,
-    payload_hash: i64,
+    content_hash: i64,
     anchor: Uuid,
     golden: Option<Uuid>,
     deleted: bool,
@@ -77,7 +77,7 @@ impl Store {
     }
 
     async fn record_rows(&self, from: i64) -> Result<Vec<RecordRow>, StoreError> {
-        const TEXT: &str = "SELECT s.record, c.source, c.source_key, s.version, s.payload_hash, c.anchor, c.golden, \
+        const TEXT: &str = "SELECT s.record, c.source, c.source_key, s.version, s.content_hash, c.anchor, c.golden, \
                             s.deleted, s.customer FROM source_record s JOIN crosswalk c ON c.record = s.record \
                             WHERE s.record >= $1 ORDER BY s.record LIMIT $2";
         on!(&self.db, pool => {
@@ -86,7 +86,7 @@ impl Store {
                 record: row.try_get(0)?,
                 key: SourceKey::new(row.try_get::<String, _>(1)?, row.try_get::<String, _>(2)?),
                 version: row.try_get(3)?,
-                payload_hash: row.try_get(4)?,
+                content_hash: row.try_get(4)?,
                 anchor: row.try_get(5)?,
                 golden: row.try_get(6)?,
                 deleted: row.try_get(7)?,
@@ -154,7 +154,7 @@ fn loaded_record(row: RecordRow) -> Result<LoadedRecord, StoreError> {
         record: RecordNo(row.record as u32),
         key: row.key,
         version: row.version,
-        payload_hash: row.payload_hash as u64,
+        content_hash: row.content_hash as u64,
         anchor: GoldenId(row.anchor),
         golden: row.golden.map(GoldenId),
         features,

@@ -3,6 +3,7 @@
 use super::database::on;
 use super::{Store, StoreError};
 use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
+use matching::DoubtReason;
 use sqlx::Row;
 use uuid::Uuid;
 
@@ -11,7 +12,7 @@ pub struct ReviewRow {
     pub a: RecordNo,
     pub b: RecordNo,
     pub weight: f32,
-    pub reason: String,
+    pub reason: DoubtReason,
 }
 
 /// An open review as a steward sees it.
@@ -30,8 +31,11 @@ impl Store {
     pub(super) async fn review_rows(&self) -> Result<Vec<ReviewRow>, StoreError> {
         const TEXT: &str = "SELECT a, b, weight, reason FROM review";
         let rows: Vec<(i64, i64, f32, String)> = on!(&self.db, pool => sqlx::query_as(TEXT).fetch_all(pool).await)?;
-        let row = |(a, b, weight, reason)| ReviewRow { a: RecordNo(a as u32), b: RecordNo(b as u32), weight, reason };
-        Ok(rows.into_iter().map(row).collect())
+        let row = |(a, b, weight, reason): (i64, i64, f32, String)| {
+            let reason = parse_reason(&reason).ok_or(StoreError::Corrupt { what: "reason of a review" })?;
+            Ok(ReviewRow { a: RecordNo(a as u32), b: RecordNo(b as u32), weight, reason })
+        };
+        rows.into_iter().map(row).collect()
     }
 
     /// How many doubtful pairs are open.
@@ -65,4 +69,18 @@ impl Store {
             })).collect()
         })
     }
+}
+
+const REASONS: [(DoubtReason, &str); 3] = [
+    (DoubtReason::Uncertain, "uncertain"),
+    (DoubtReason::Outweighed, "outweighed"),
+    (DoubtReason::Contradiction, "contradiction"),
+];
+
+pub(super) fn reason_name(reason: DoubtReason) -> &'static str {
+    REASONS.iter().find(|(known, _)| *known == reason).map_or("uncertain", |(_, name)| name)
+}
+
+fn parse_reason(name: &str) -> Option<DoubtReason> {
+    REASONS.iter().find(|(_, known)| *known == name).map(|(reason, _)| *reason)
 }

@@ -37,8 +37,8 @@ pub fn compose(
     rules: &Rules,
 ) -> Plan {
     for write in &resolution.records {
-        if let Some(customer) = &write.customer {
-            let body = Body { updated_us: write.updated_us, customer: customer.clone() };
+        if let Some(present) = &write.present {
+            let body = Body { updated_us: write.updated_us, customer: present.customer.clone() };
             bodies.insert(write.record, body);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Resolution, Resolver, Slot};
 use crate::domain::ids::{GoldenId, RecordNo};
-use crate::domain::plan::{Content, Incoming, RecordWrite};
+use crate::domain::plan::{Content, Incoming, Present, RecordWrite};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use matching::Features;
 
@@ -36,11 +36,13 @@ impl Resolver {
         let mut best: HashMap<_, Incoming> = HashMap::with_capacity(batch.len());
         for incoming in batch {
             let rank = incoming.key.rank();
-            let known = self.by_rank.get(&rank).map(|r| self.slot(*r)).map(|s| (s.version, s.payload_hash));
-            let rival = best.get(&rank).map(|b| (b.version, b.payload_hash));
+            let known = self.by_rank.get(&rank).map(|r| self.slot(*r)).map(|s| (s.version, s.content_hash));
+            let rival = best.get(&rank).map(|b| (b.version, b.content_hash));
             let bar = known.max(rival);
-            let mine = Some((incoming.version, incoming.payload_hash));
-            if mine == bar {
+            let mine = Some((incoming.version, incoming.content_hash));
+            // Without a version of its own a re-sent content would look newer than itself.
+            let resent = !incoming.versioned && bar.is_some_and(|(_, hash)| hash == incoming.content_hash);
+            if mine == bar || resent {
                 resolution.tally.unchanged += 1;
             } else if mine < bar {
                 resolution.tally.stale += 1;
@@ -61,16 +63,16 @@ impl Resolver {
         }
         let slot = self.slot_mut(record);
         slot.version = incoming.version;
-        slot.payload_hash = incoming.payload_hash;
-        let customer = match incoming.content {
-            Content::Present { customer, features } => {
+        slot.content_hash = incoming.content_hash;
+        let present = match incoming.content {
+            Content::Present { customer, canonical, features } => {
                 slot.live = true;
                 if !was_live {
                     self.renew_anchor(record, incoming.anchor);
                 }
-                change.added.push((record.0, *features));
+                change.added.push((record.0, features));
                 resolution.tally.accepted += 1;
-                Some(customer)
+                Some(Present { customer, canonical })
             }
             Content::Deleted => {
                 slot.live = false;
@@ -83,8 +85,8 @@ impl Resolver {
             delivery: incoming.delivery,
             version: incoming.version,
             updated_us: incoming.updated_us,
-            payload_hash: incoming.payload_hash,
-            customer,
+            content_hash: incoming.content_hash,
+            present,
         });
         record
     }
@@ -102,7 +104,7 @@ impl Resolver {
             source,
             live: false,
             version: i64::MIN,
-            payload_hash: 0,
+            content_hash: 0,
             anchor: incoming.anchor,
             golden: None,
         });

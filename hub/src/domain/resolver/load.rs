@@ -4,14 +4,14 @@ use super::{Golden, Resolver, Slot};
 use crate::domain::decision::Decision;
 use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
-use matching::Features;
+use matching::{DoubtReason, Features};
 
 /// A source record as the store holds it.
 pub struct LoadedRecord {
     pub record: RecordNo,
     pub key: SourceKey,
     pub version: i64,
-    pub payload_hash: u64,
+    pub content_hash: u64,
     pub anchor: GoldenId,
     pub golden: Option<GoldenId>,
     /// Absent for a deleted record.
@@ -44,7 +44,7 @@ impl Resolver {
                 source,
                 live: loaded.features.is_some(),
                 version: loaded.version,
-                payload_hash: loaded.payload_hash,
+                content_hash: loaded.content_hash,
                 anchor: loaded.anchor,
                 golden: loaded.golden,
             });
@@ -70,7 +70,7 @@ impl Resolver {
         self.decisions.take(decision);
     }
 
-    pub fn load_review(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: String) {
+    pub fn load_review(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: DoubtReason) {
         self.reviews.put(a, b, weight, reason);
     }
 

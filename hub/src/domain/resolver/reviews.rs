@@ -5,7 +5,7 @@ use super::{Resolution, Resolver};
 use crate::domain::ids::RecordNo;
 use crate::domain::plan::ReviewWrite;
 use foldhash::{HashMap, HashSet};
-use matching::Doubt;
+use matching::{Doubt, DoubtReason};
 use std::collections::BTreeMap;
 
 /// The open reviews, found from both ends.
@@ -15,10 +15,10 @@ pub struct Reviews {
     by_record: HashMap<RecordNo, Vec<RecordNo>>,
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 struct Open {
     weight: f32,
-    reason: String,
+    reason: DoubtReason,
 }
 
 impl Reviews {
@@ -26,7 +26,7 @@ impl Reviews {
         self.open.len()
     }
 
-    pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: String) {
+    pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: DoubtReason) {
         if self.open.insert((a, b), Open { weight, reason }).is_none() {
             self.by_record.entry(a).or_default().push(b);
             self.by_record.entry(b).or_default().push(a);
@@ -64,7 +64,7 @@ impl Resolver {
         resolution.reviews_closed.sort_unstable();
         for ((a, b), open) in wanted {
             if self.reviews.open.get(&(a, b)) != Some(&open) {
-                self.reviews.put(a, b, open.weight, open.reason.clone());
+                self.reviews.put(a, b, open.weight, open.reason);
                 resolution.reviews_put.push(ReviewWrite { a, b, weight: open.weight, reason: open.reason });
             }
         }
@@ -82,7 +82,7 @@ impl Resolver {
                 *rival = doubt;
             }
         }
-        let open = |doubt: &Doubt| Open { weight: doubt.weight, reason: doubt.reason.to_string() };
+        let open = |doubt: &Doubt| Open { weight: doubt.weight, reason: doubt.reason };
         let pair = |d: &Doubt| (RecordNo(d.a.min(d.b)), RecordNo(d.a.max(d.b)));
         strongest.into_values().map(|doubt| (pair(doubt), open(doubt))).collect()
     }

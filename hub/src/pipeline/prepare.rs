@@ -1,0 +1,84 @@
+//! Deliveries made ready for the resolver: mapped, checked, standardised. Pure, parallel, and blind to the population.
+
+use super::sources::Sources;
+use crate::domain::customer::Customer;
+use crate::domain::ids::{DeliveryId, GoldenId, SourceKey};
+use crate::domain::limits::SOURCE_KEY_CHARS_MAX;
+use crate::domain::plan::{Content, DeadLetter, Incoming};
+use crate::store::inbox::{Delivery, Shape};
+use rayon::prelude::*;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One batch on its way to the resolver.
+pub struct Prepared {
+    pub incoming: Vec<Incoming>,
+    pub dead_letters: Vec<DeadLetter>,
+    /// Dead letters that deliveries of this batch put right.
+    pub repaired: Vec<(DeliveryId, DeliveryId)>,
+    /// The last delivery of the batch.
+    pub checkpoint: DeliveryId,
+}
+
+/// A reason to give a delivery up: the step and what was wrong, without any value.
+type GivenUp = (&'static str, String);
+
+/// Prepares a batch; `None` for an empty one.
+pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Option<Prepared> {
+    let checkpoint = deliveries.last()?.id;
+    let one = |delivery: Delivery| {
+        let (id, source, repairs) = (delivery.id, delivery.source.clone(), delivery.repairs);
+        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(delivery, sources, today));
+        (id, source, repairs, ready)
+    };
+    let done: Vec<_> = deliveries.into_par_iter().map(one).collect();
+    let mut batch =
+        Prepared { incoming: Vec::with_capacity(done.len()), dead_letters: vec![], repaired: vec![], checkpoint };
+    for (id, source, repairs, ready) in done {
+        match ready {
+            None => {}
+            Some(Ok(incoming)) => {
+                batch.incoming.push(incoming);
+                batch.repaired.extend(repairs.map(|dead| (dead, id)));
+            }
+            Some(Err((step, reason))) => {
+                batch.dead_letters.push(DeadLetter { delivery: id, source, step, reason });
+                // The new dead letter takes the place of the one that it was meant to repair.
+                batch.repaired.extend(repairs.map(|dead| (dead, id)));
+            }
+        }
+    }
+    Some(batch)
+}
+
+fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming, GivenUp> {
+    let manifest = sources.reader(&delivery.source, delivery.shape).ok_or_else(|| {
+        ("source", format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source))
+    })?;
+    let mapped = manifest.map(&delivery.payload).map_err(|e| ("map", e.to_string()))?;
+    if mapped.key.chars().count() > SOURCE_KEY_CHARS_MAX {
+        return Err(("map", format!("the record's key is longer than {SOURCE_KEY_CHARS_MAX} characters")));
+    }
+    let content = if mapped.deleted {
+        Content::Deleted
+    } else {
+        let customer = Customer::checked(&mapped.record, today).map_err(|e| ("contract", e.to_string()))?;
+        let canonical = serde_json::to_string(&customer).map_err(|e| ("contract", e.to_string()))?;
+        let features = matching::standardise(&customer.to_person(&delivery.source));
+        Content::Present { customer: Arc::new(customer), canonical, features }
+    };
+    let content_hash = match &content {
+        Content::Present { canonical, .. } => xxhash_rust::xxh3::xxh3_64(canonical.as_bytes()),
+        Content::Deleted => 0,
+    };
+    Ok(Incoming {
+        key: SourceKey::new(delivery.source, mapped.key),
+        delivery: delivery.id,
+        version: mapped.version.map_or(delivery.received_us, |v| v.0),
+        updated_us: mapped.changed_at_us.unwrap_or(delivery.received_us),
+        versioned: mapped.version.is_some(),
+        content_hash,
+        content,
+        anchor: GoldenId(Uuid::now_v7()),
+    })
+}
