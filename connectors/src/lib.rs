@@ -1,1 +1,9 @@
-//! placeholder
+//! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take
+//! its files apart. The crate knows neither the hub nor the matching.
+
+mod manifest;
+mod mapped;
+pub mod read;
+
+pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
+pub use mapped::{MapError, Mapped, Step, Version};
