@@ -1,6 +1,7 @@
 //! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take
 //! its files apart. The crate knows neither the hub nor the matching.
 
+mod json;
 mod manifest;
 mod mapped;
 pub mod read;

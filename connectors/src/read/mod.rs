@@ -1,6 +1,20 @@
 //! Takes a system's file apart into records: streaming, in bounded memory, and so that bad input costs only itself.
 
+mod csv;
+mod elements;
+mod lines;
+mod reason;
+mod recover;
+mod seek;
+mod sniff;
+mod source;
+#[cfg(test)]
+mod tests;
+mod unpack;
+
 use std::io::Read;
+
+pub use reason::{FailReason, RejectReason};
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Default)]
@@ -76,69 +90,62 @@ pub enum Item {
     },
 }
 
-/// Why one record was rejected.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RejectReason {
-    #[error("the text is not valid UTF-8 at byte {at} of the record; export the file as UTF-8")]
-    InvalidUtf8 { at: usize },
-    #[error("the record has {bytes} bytes, the limit is {limit}")]
-    TooLarge { bytes: u64, limit: usize },
-    #[error("the record is nested deeper than {limit} levels")]
-    TooDeep { limit: usize },
-    #[error("the JSON is malformed at byte {at} of the record: {what}")]
-    MalformedJson { at: usize, what: &'static str },
-    #[error("a record must be a JSON object, this is {found}")]
-    NotAnObject { found: &'static str },
-    #[error("the row has {found} cells, the header has {expected}")]
-    CellCount { found: usize, expected: usize },
-    #[error("a quoted cell of the row is not closed, or text follows its closing quote")]
-    MalformedQuotes,
+/// The records of one input; see [`records`].
+pub struct Records<R> {
+    state: State<R>,
 }
 
-/// Why the input cannot be read on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FailReason {
-    #[error(
-        "the input is empty; an export without records still has a header line or an empty array"
-    )]
-    Empty,
-    #[error("the gzip file ends too early; the records before are complete, send the file again")]
-    TruncatedGzip,
-    #[error("the gzip file is damaged: {0}")]
-    CorruptGzip(String),
-    #[error(
-        "the input ends within a JSON array or object; the records before are complete, send the file again"
-    )]
-    TruncatedJson,
-    #[error("{0}")]
-    UnsupportedEncoding(&'static str),
-    #[error(
-        "the column name {name:?} stands {times} times in the header; give each column its own name"
-    )]
-    DuplicateColumn { name: String, times: usize },
-    #[error("the header line cannot be used: {0}")]
-    BadHeader(RejectReason),
-    #[error("no array was found at {0}; set `records` in the manifest to the path of the array")]
-    NoRecords(String),
-    #[error("reading failed: {0}")]
-    Io(String),
+enum State<R> {
+    Start(R, Options),
+    Csv(source::Source<unpack::Unpacked<R>>, csv::Rows),
+    Lines(source::Source<unpack::Unpacked<R>>, lines::Lines),
+    Elements(source::Source<unpack::Unpacked<R>>, elements::Elements),
+    Done,
 }
 
 /// Reads the records of one input, packed by gzip or not.
-pub fn records<R: Read>(input: R, options: &Options) -> impl Iterator<Item = Item> + use<R> {
-    let limits = options.limits;
-    let mut input = std::io::BufReader::new(input);
-    let mut text = String::new();
-    let failed = input
-        .read_to_string(&mut text)
-        .err()
-        .map(|error| Item::Failed {
-            position: Position::default(),
-            reason: FailReason::Io(error.kind().to_string()),
-        });
-    let lines = text.lines().map(|line| Item::Record {
-        position: Position::default(),
-        payload: line.as_bytes()[..line.len().min(limits.record_bytes_max)].to_vec(),
-    });
-    lines.chain(failed).collect::<Vec<_>>().into_iter()
+pub fn records<R: Read>(input: R, options: &Options) -> Records<R> {
+    Records {
+        state: State::Start(input, options.clone()),
+    }
+}
+
+impl<R: Read> Iterator for Records<R> {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        if matches!(self.state, State::Start(..)) {
+            self.start();
+        }
+        let item = match &mut self.state {
+            State::Csv(source, rows) => rows.next(source),
+            State::Lines(source, lines) => lines.next(source),
+            State::Elements(source, elements) => elements.next(source),
+            State::Start(..) | State::Done => None,
+        };
+        if matches!(item, None | Some(Item::Failed { .. })) {
+            self.state = State::Done;
+        }
+        item
+    }
+}
+
+impl<R: Read> Records<R> {
+    fn start(&mut self) {
+        let State::Start(input, options) = std::mem::replace(&mut self.state, State::Done) else {
+            return;
+        };
+        let mut source = source::Source::new(unpack::unpacked(input));
+        self.state = match sniff::found_format(&mut source, &options) {
+            Ok(sniff::Found::Csv) => State::Csv(source, csv::Rows::new(&options)),
+            Ok(sniff::Found::Lines) => State::Lines(source, lines::Lines::new(options.limits)),
+            Ok(sniff::Found::Elements { records }) => {
+                State::Elements(source, elements::Elements::new(records, options.limits))
+            }
+            Err(reason) => {
+                source.fail(reason);
+                State::Lines(source, lines::Lines::new(options.limits))
+            }
+        };
+    }
 }
