@@ -1,1 +1,10 @@
-//! placeholder
+//! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take
+//! its files apart. The crate knows neither the hub nor the matching.
+
+mod json;
+mod manifest;
+mod mapped;
+pub mod read;
+
+pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
+pub use mapped::{MapError, Mapped, Step, Version};

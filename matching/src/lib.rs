@@ -1,1 +1,36 @@
-//! placeholder
+//! Probabilistic record linkage for people: standardise, block, compare, weigh, cluster, explain, evaluate.
+//!
+//! Pure and synchronous. One [`Index`] serves bulk matching, incremental matching and the search for one
+//! record in real time, so that all three give the same verdicts.
+//!
+//! ```
+//! use matching::{Index, Model, Person, standardise};
+//! use std::sync::Arc;
+//!
+//! let person = Person { emails: vec!["ann@example.org".into()], ..Person::default() };
+//! let mut index = Index::new(Arc::new(Model::default()));
+//! index.update(&[], vec![(0, standardise(&person))]);
+//! assert_eq!(index.search(&standardise(&person)).len(), 1);
+//! ```
+
+mod cluster;
+mod compare;
+mod explain;
+mod features;
+mod hash;
+mod index;
+mod keys;
+mod model;
+mod person;
+mod score;
+mod standardise;
+
+pub use cluster::{Doubt, DoubtReason, Edge, Node, Partition, partition};
+pub use compare::Field;
+pub use explain::{Explanation, Line, Verdict};
+pub use features::Features;
+pub use index::{Index, Neighbour};
+pub use keys::{RULES, Rule};
+pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
+pub use person::{Address, Identifier, Name, Person};
+pub use standardise::standardise;

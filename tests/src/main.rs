@@ -1,1 +1,5 @@
-//! One integration binary.
+//! One integration binary: one module a topic, one link step for all of them.
+
+mod harness;
+
+mod tidy;

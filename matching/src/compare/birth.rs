@@ -1,0 +1,82 @@
+//! Birth dates.
+
+use super::{Field, Outcome};
+use crate::features::Birth;
+use crate::model::Weights;
+
+/// Levels of [`Field::Birth`].
+pub(crate) mod level {
+    pub(crate) const EXACT: u8 = 1;
+    pub(crate) const SWAPPED: u8 = 2;
+    pub(crate) const ONE_DIGIT: u8 = 3;
+    pub(crate) const YEAR_AND_MORE: u8 = 4;
+    pub(crate) const DAY_AND_MONTH: u8 = 5;
+    pub(crate) const SAME_YEAR: u8 = 6;
+    pub(crate) const DIFFERENT: u8 = 7;
+}
+
+pub(crate) fn compare(weights: &Weights, a: Birth, b: Birth) -> Outcome {
+    if a.year == 0 || b.year == 0 {
+        return Outcome::NULL;
+    }
+    weights.outcome(Field::Birth, reached(a, b))
+}
+
+/// First of January and missing parts stand for "only the year is known".
+fn is_partial(date: Birth) -> bool {
+    date.day == 0 || (date.month, date.day) == (1, 1)
+}
+
+fn reached(a: Birth, b: Birth) -> u8 {
+    if is_partial(a) || is_partial(b) {
+        let months_agree = a.month == b.month
+            || a.month == 0
+            || b.month == 0
+            || (a.day == 1 && a.month == 1)
+            || (b.day == 1 && b.month == 1);
+        return match (
+            a == b && a.day != 0,
+            a.year == b.year && months_agree,
+            a.year.abs_diff(b.year),
+        ) {
+            (true, ..) | (false, true, _) => level::YEAR_AND_MORE,
+            (_, _, 0) => level::SAME_YEAR,
+            _ => level::DIFFERENT,
+        };
+    }
+    let day_and_month = (a.month, a.day) == (b.month, b.day);
+    if a.year == b.year {
+        return match () {
+            () if day_and_month => level::EXACT,
+            () if (a.month, a.day) == (b.day, b.month) => level::SWAPPED,
+            () if digits_apart(a, b) == 1 => level::ONE_DIGIT,
+            () => level::SAME_YEAR,
+        };
+    }
+    match (day_and_month, digits_apart(a, b)) {
+        (_, 1) => level::ONE_DIGIT,
+        (true, _) => level::DAY_AND_MONTH,
+        _ => level::DIFFERENT,
+    }
+}
+
+/// In how many of their eight digits the dates differ; two neighbours in each other's place count once.
+fn digits_apart(a: Birth, b: Birth) -> usize {
+    let (a, b) = (digits(a), digits(b));
+    let differing: Vec<usize> = (0..8).filter(|at| a[*at] != b[*at]).collect();
+    match differing.as_slice() {
+        [x, y] if x + 1 == *y && a[*x] == b[*y] && a[*y] == b[*x] => 1,
+        other => other.len(),
+    }
+}
+
+fn digits(date: Birth) -> [u8; 8] {
+    let packed = u32::from(date.year) * 10_000 + u32::from(date.month) * 100 + u32::from(date.day);
+    let mut rest = packed;
+    let mut out = [0; 8];
+    for slot in out.iter_mut().rev() {
+        *slot = (rest % 10) as u8;
+        rest /= 10;
+    }
+    out
+}

@@ -1,0 +1,287 @@
+//! Given, middle and family names, read together because one may stand in the place of the other.
+
+use super::{Field, Outcome};
+use crate::features::{Role, TokenView, View};
+use crate::model::Weights;
+use crate::standardise::nickname;
+
+/// Levels of [`Field::Given`].
+pub(crate) mod given {
+    pub(crate) const EXACT: u8 = 1;
+    pub(crate) const BY_MIDDLE: u8 = 2;
+    pub(crate) const NICKNAME: u8 = 3;
+    pub(crate) const TYPO: u8 = 4;
+    pub(crate) const INITIAL: u8 = 5;
+    pub(crate) const SIMILAR: u8 = 6;
+    pub(crate) const OTHER_INITIAL: u8 = 7;
+    pub(crate) const DIFFERENT: u8 = 8;
+}
+
+/// Levels of [`Field::Family`].
+pub(crate) mod family {
+    pub(crate) const EXACT: u8 = 1;
+    pub(crate) const PART: u8 = 2;
+    pub(crate) const TYPO: u8 = 3;
+    pub(crate) const SIMILAR: u8 = 4;
+    pub(crate) const DIFFERENT: u8 = 5;
+}
+
+/// Levels of [`Field::Middle`].
+pub(crate) mod middle {
+    pub(crate) const AGREES: u8 = 1;
+    pub(crate) const DIFFERENT: u8 = 2;
+}
+
+/// Levels of [`Field::NameOrder`].
+pub(crate) mod order {
+    pub(crate) const SWAPPED: u8 = 1;
+}
+
+pub(crate) struct Names {
+    pub given: Outcome,
+    pub family: Outcome,
+    pub middle: Outcome,
+    pub order: Outcome,
+}
+
+const PARTS_MAX: usize = 12;
+
+/// The tokens of one record by part.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    tokens: [Option<TokenView<'a>>; PARTS_MAX],
+}
+
+impl<'a> Parts<'a> {
+    fn new(view: View<'a>) -> Self {
+        let mut tokens = [None; PARTS_MAX];
+        for (slot, token) in tokens.iter_mut().zip(view.tokens()) {
+            *slot = Some(token);
+        }
+        Parts { tokens }
+    }
+
+    fn of(&self, role: Role) -> impl Iterator<Item = &TokenView<'a>> + Clone {
+        self.tokens
+            .iter()
+            .map_while(Option::as_ref)
+            .filter(move |token| token.role == role)
+    }
+
+    fn is_lone(&self) -> bool {
+        self.of(Role::Either).next().is_some()
+    }
+
+    /// Reads every token of role `from` as one of role `to`.
+    fn recast(&self, changes: &[(Role, Role)]) -> Self {
+        let mut parts = *self;
+        for token in parts.tokens.iter_mut().flatten() {
+            if let Some((_, to)) = changes.iter().find(|(from, _)| *from == token.role) {
+                token.role = *to;
+            }
+        }
+        parts
+    }
+}
+
+pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
+    let (a, b) = (Parts::new(a), Parts::new(b));
+    let mut best: Option<Names> = None;
+    for a in readings(&a) {
+        for b in readings(&b) {
+            consider(&mut best, straight(weights, &a, &b));
+        }
+    }
+    let mut best = best.unwrap_or_else(|| straight(weights, &a, &b));
+    if best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR {
+        let swapped = a.recast(&[(Role::Given, Role::Family), (Role::Family, Role::Given)]);
+        let mut names = straight(weights, &swapped, &b);
+        names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
+        if total(&names) > total(&best) {
+            best = names;
+        }
+    }
+    best
+}
+
+/// A lone token is read as a given name and as a family name.
+fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> {
+    let lone = parts.is_lone();
+    let first = if lone {
+        parts.recast(&[(Role::Either, Role::Given)])
+    } else {
+        *parts
+    };
+    let second = lone.then(|| parts.recast(&[(Role::Either, Role::Family)]));
+    std::iter::once(first).chain(second)
+}
+
+fn consider(best: &mut Option<Names>, names: Names) {
+    if best.as_ref().is_none_or(|best| total(&names) > total(best)) {
+        *best = Some(names);
+    }
+}
+
+fn total(names: &Names) -> f32 {
+    [names.given, names.family, names.middle, names.order]
+        .iter()
+        .map(|outcome| outcome.against_stranger())
+        .sum()
+}
+
+fn straight(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Names {
+    Names {
+        given: given_outcome(weights, a, b),
+        family: family_outcome(weights, a, b),
+        middle: middle_outcome(weights, a, b),
+        order: Outcome::NULL,
+    }
+}
+
+/// How two tokens agree, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Equal,
+    Nickname,
+    Typo,
+    Initial,
+    Similar,
+    OtherInitial,
+    Different,
+}
+
+fn likeness(a: &TokenView<'_>, b: &TokenView<'_>, nicknames: bool) -> Likeness {
+    if a.hash == b.hash {
+        return if a.text.len() == 1 {
+            Likeness::Initial
+        } else {
+            Likeness::Equal
+        };
+    }
+    if a.text.len() == 1 || b.text.len() == 1 {
+        return if a.text.first() == b.text.first() {
+            Likeness::Initial
+        } else {
+            Likeness::OtherInitial
+        };
+    }
+    if nicknames && nickname::related(a.hash, b.hash) {
+        return Likeness::Nickname;
+    }
+    spelling(a.text, b.text)
+}
+
+fn spelling(a: &[u8], b: &[u8]) -> Likeness {
+    let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
+    if long - short > 3 {
+        return if short >= 3 && long > short && (a.starts_with(b) || b.starts_with(a)) {
+            Likeness::Similar
+        } else {
+            Likeness::Different
+        };
+    }
+    let typos_max = match short {
+        0..=2 => 0,
+        3..=5 => 1,
+        _ => 2,
+    };
+    let distance = rapidfuzz::distance::osa::distance(a.iter().copied(), b.iter().copied());
+    if distance <= typos_max {
+        Likeness::Typo
+    } else if distance <= typos_max + 1 && short > 4
+        || short >= 3 && (a.starts_with(b) || b.starts_with(a))
+    {
+        Likeness::Similar
+    } else {
+        Likeness::Different
+    }
+}
+
+/// The best likeness between two sets of tokens, and the token that it rests on.
+fn best<'a, 'v: 'a>(
+    left: impl Iterator<Item = &'a TokenView<'v>>,
+    right: impl Iterator<Item = &'a TokenView<'v>> + Clone,
+    nicknames: bool,
+) -> Option<(Likeness, TokenView<'v>, TokenView<'v>)> {
+    let mut found: Option<(Likeness, TokenView<'v>, TokenView<'v>)> = None;
+    for a in left {
+        for b in right.clone() {
+            let likeness = likeness(a, b, nicknames);
+            if found.as_ref().is_none_or(|best| likeness < best.0) {
+                found = Some((likeness, *a, *b));
+            }
+        }
+    }
+    found
+}
+
+fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
+    let direct = best(a.of(Role::Given), b.of(Role::Given), true);
+    let Some((likeness, left, right)) = direct else {
+        return Outcome::NULL;
+    };
+    if likeness >= Likeness::Similar {
+        let crossed = [
+            best(a.of(Role::Middle), b.of(Role::Given), true),
+            best(a.of(Role::Given), b.of(Role::Middle), true),
+        ];
+        if let Some((_, token, _)) = crossed
+            .into_iter()
+            .flatten()
+            .find(|found| found.0 <= Likeness::Nickname)
+        {
+            return weights.given(given::BY_MIDDLE, token.canon, token.canon);
+        }
+    }
+    let level = match likeness {
+        Likeness::Equal => given::EXACT,
+        Likeness::Nickname => given::NICKNAME,
+        Likeness::Typo => given::TYPO,
+        Likeness::Initial => given::INITIAL,
+        Likeness::Similar => given::SIMILAR,
+        Likeness::OtherInitial => given::OTHER_INITIAL,
+        Likeness::Different => given::DIFFERENT,
+    };
+    weights.given(level, left.hash, right.hash)
+}
+
+fn family_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
+    let direct = best(a.of(Role::Family), b.of(Role::Family), false);
+    let Some((likeness, left, right)) = direct else {
+        return Outcome::NULL;
+    };
+    let counts = (a.of(Role::Family).count(), b.of(Role::Family).count());
+    let level = match likeness {
+        Likeness::Equal if counts.0 == counts.1 => family::EXACT,
+        Likeness::Equal => family::PART,
+        Likeness::Typo => family::TYPO,
+        Likeness::Initial | Likeness::Similar => family::SIMILAR,
+        _ => {
+            let crossed = [
+                best(a.of(Role::Middle), b.of(Role::Family), false),
+                best(a.of(Role::Family), b.of(Role::Middle), false),
+            ];
+            match crossed
+                .into_iter()
+                .flatten()
+                .find(|found| found.0 == Likeness::Equal)
+            {
+                Some(_) => family::PART,
+                None => family::DIFFERENT,
+            }
+        }
+    };
+    weights.family(level, left.hash, right.hash)
+}
+
+fn middle_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
+    let Some((likeness, ..)) = best(a.of(Role::Middle), b.of(Role::Middle), true) else {
+        return Outcome::NULL;
+    };
+    let level = if likeness <= Likeness::Initial {
+        middle::AGREES
+    } else {
+        middle::DIFFERENT
+    };
+    weights.outcome(Field::Middle, level)
+}

@@ -1,0 +1,91 @@
+//! Postal addresses.
+
+use super::{Carriers, Field, GENERIC, Outcome, Probe};
+use crate::features::{AddressView, View};
+use crate::model::Weights;
+
+/// Levels of [`Field::Address`]; an exact one is counted on by how many people share it.
+pub(crate) mod level {
+    pub(crate) const EXACT: u8 = 1;
+    pub(crate) const NEAR: u8 = 6;
+    pub(crate) const POSTCODE: u8 = 7;
+    pub(crate) const OTHER_STREET: u8 = 8;
+    pub(crate) const CITY: u8 = 9;
+    pub(crate) const DIFFERENT: u8 = 10;
+}
+
+pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
+    let mut best: Option<u8> = None;
+    for (a, carriers) in probe.view.addresses().zip(probe.addresses) {
+        for b in other.addresses() {
+            if let Some(level) = reached(&a, &b, carriers) {
+                best = Some(best.map_or(level, |best| best.min(level)));
+            }
+        }
+    }
+    best.map_or(Outcome::NULL, |level| {
+        weights.outcome(Field::Address, level)
+    })
+}
+
+/// Whether two stated values agree; `None` when one is missing.
+fn agree(a: u32, b: u32) -> Option<bool> {
+    (a != 0 && b != 0).then_some(a == b)
+}
+
+fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Option<u8> {
+    let postcode = agree(a.postcode_hash, b.postcode_hash);
+    let city = agree(a.city_hash, b.city_hash);
+    let street = agree(a.street_hash, b.street_hash);
+    let number = agree(a.number, b.number);
+    let place_agrees = postcode == Some(true) || city == Some(true);
+    let place_differs = postcode == Some(false) && city == Some(false);
+    if street == Some(true) && number == Some(true) && !place_differs {
+        let units_differ = agree(a.unit, b.unit) == Some(false);
+        return Some(if units_differ {
+            level::NEAR
+        } else {
+            level::EXACT + carriers.min(GENERIC)
+        });
+    }
+    if place_agrees && is_near(a, b, street, number) {
+        return Some(level::NEAR);
+    }
+    match (postcode, street, city) {
+        (Some(true), Some(_), _) if street == Some(false) || number == Some(false) => {
+            Some(level::OTHER_STREET)
+        }
+        (Some(true), ..) => Some(level::POSTCODE),
+        (_, _, Some(true)) => Some(level::CITY),
+        (None, _, None) if street.is_none() => None,
+        (None, _, None) => Some(level::CITY),
+        _ => Some(level::DIFFERENT),
+    }
+}
+
+/// The same house with a slip in street or number.
+fn is_near(
+    a: &AddressView<'_>,
+    b: &AddressView<'_>,
+    street: Option<bool>,
+    number: Option<bool>,
+) -> bool {
+    match (street, number) {
+        (Some(true), None | Some(false)) => number.is_none() || number_typo(a.number, b.number),
+        (Some(false), Some(true)) => {
+            let allowed = if a.street.len().min(b.street.len()) > 7 {
+                2
+            } else {
+                1
+            };
+            rapidfuzz::distance::osa::distance(a.street.iter().copied(), b.street.iter().copied())
+                <= allowed
+        }
+        _ => false,
+    }
+}
+
+fn number_typo(a: u32, b: u32) -> bool {
+    let (a, b) = (a.to_string(), b.to_string());
+    rapidfuzz::distance::osa::distance(a.bytes(), b.bytes()) <= 1 && a.len().max(b.len()) > 1
+}

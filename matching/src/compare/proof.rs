@@ -1,0 +1,70 @@
+//! Identifiers, gender, generation and firm.
+
+use super::{Carriers, Field, GENERIC, Outcome, Probe};
+use crate::features::{Gender, IdentifierView, View};
+use crate::model::Weights;
+
+/// Levels of [`Field::Identifier`]; an exact one is counted on by how many people share it.
+pub(crate) mod identifier_level {
+    pub(crate) const EXACT: u8 = 1;
+    pub(crate) const TYPO: u8 = 5;
+    pub(crate) const DIFFERENT: u8 = 6;
+}
+
+/// Levels of the fields that either agree or not.
+pub(crate) const AGREES: u8 = 1;
+pub(crate) const DIFFERS: u8 = 2;
+/// One record states a generation and the other is silent.
+pub(crate) const ONE_SILENT: u8 = 3;
+
+pub(crate) fn identifier(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
+    let mut best: Option<u8> = None;
+    for (a, carriers) in probe.view.identifiers().zip(probe.identifiers) {
+        for b in other.identifiers().filter(|b| b.scheme == a.scheme) {
+            if let Some(level) = reached(&a, &b, carriers) {
+                best = Some(best.map_or(level, |best| best.min(level)));
+            }
+        }
+    }
+    best.map_or(Outcome::NULL, |level| {
+        weights.outcome(Field::Identifier, level)
+    })
+}
+
+fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -> Option<u8> {
+    if carriers >= GENERIC {
+        return None;
+    }
+    if a.value_hash == b.value_hash {
+        return Some(identifier_level::EXACT + carriers);
+    }
+    let typo =
+        rapidfuzz::distance::osa::distance(a.value.iter().copied(), b.value.iter().copied()) <= 1;
+    Some(if typo {
+        identifier_level::TYPO
+    } else {
+        identifier_level::DIFFERENT
+    })
+}
+
+pub(crate) fn gender(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.gender(), b.gender()) {
+        (Gender::Unknown, _) | (_, Gender::Unknown) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Gender, if a == b { AGREES } else { DIFFERS }),
+    }
+}
+
+pub(crate) fn generation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.generation(), b.generation()) {
+        (0, 0) => Outcome::NULL,
+        (0, _) | (_, 0) => weights.outcome(Field::Generation, ONE_SILENT),
+        (a, b) => weights.outcome(Field::Generation, if a == b { AGREES } else { DIFFERS }),
+    }
+}
+
+pub(crate) fn organisation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.organisation(), b.organisation()) {
+        (0, _) | (_, 0) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Organisation, if a == b { AGREES } else { DIFFERS }),
+    }
+}

@@ -1,0 +1,265 @@
+//! The index: features by id and, per blocking key, who carries it.
+//!
+//! Whatever order records came and went in, the index answers as one built afresh from the final set.
+
+mod blocks;
+
+use crate::compare::{Carriers, GENERIC, Outcomes, Probe, VALUES_MAX, compare};
+use crate::explain::{Explanation, explanation};
+use crate::features::{Features, View};
+use crate::keys::{self, Rule};
+use crate::model::{Model, Weights};
+use crate::score;
+use blocks::Blocks;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A candidate that weighs at least the floor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// Id of the other record.
+    pub id: u32,
+    /// Log2 of the odds that the two are one person.
+    pub weight: f32,
+}
+
+/// Features by id, blocking keys, and how widely values are shared: all that matching needs in memory.
+pub struct Index {
+    model: Arc<Model>,
+    weights: Weights,
+    records: Vec<Option<Features>>,
+    len: usize,
+    blocks: Blocks,
+}
+
+impl Index {
+    /// An empty index under a model.
+    pub fn new(model: Arc<Model>) -> Self {
+        let weights = Weights::new(&model);
+        Index {
+            model,
+            weights,
+            records: Vec::new(),
+            len: 0,
+            blocks: Blocks::default(),
+        }
+    }
+
+    /// The model in force.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// How many records are stored.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether no record is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The features of one stored record.
+    pub fn features(&self, id: u32) -> Option<&Features> {
+        self.records.get(id as usize)?.as_ref()
+    }
+
+    /// Removes and inserts; an id in both is replaced. Returns the sorted live ids whose
+    /// [`neighbours`](Self::neighbours) may differ from before, the inserted always among them.
+    pub fn update(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Vec<u32> {
+        let fresh = self.len == 0;
+        let leaving: BTreeSet<u32> = removed
+            .iter()
+            .copied()
+            .chain(added.iter().map(|entry| entry.0))
+            .filter(|id| self.features(*id).is_some())
+            .collect();
+        let leaving: Vec<u32> = leaving.into_iter().collect();
+        let mut dirty = self.around(&leaving);
+        for &id in &leaving {
+            self.take(id);
+        }
+        let mut arrived: Vec<u32> = added.iter().map(|entry| entry.0).collect();
+        arrived.sort_unstable();
+        arrived.dedup();
+        for (id, features) in added {
+            self.take(id);
+            self.put(id, features);
+        }
+        dirty.extend(self.blocks.settle(&self.records));
+        if !fresh {
+            dirty.extend(self.around(&arrived));
+        }
+        dirty.extend(arrived);
+        dirty.sort_unstable();
+        dirty.dedup();
+        dirty.retain(|id| self.features(*id).is_some());
+        dirty
+    }
+
+    /// The given records' neighbours, in no order.
+    fn around(&self, ids: &[u32]) -> Vec<u32> {
+        ids.par_iter()
+            .flat_map_iter(|id| self.neighbours(*id))
+            .map(|neighbour| neighbour.id)
+            .collect()
+    }
+
+    fn take(&mut self, id: u32) {
+        let Some(features) = self.records.get_mut(id as usize).and_then(Option::take) else {
+            return;
+        };
+        self.len -= 1;
+        let mut found = Vec::new();
+        keys::keys(features.view(), &mut found);
+        self.blocks.remove(id, &found);
+    }
+
+    fn put(&mut self, id: u32, features: Features) {
+        let mut found = Vec::new();
+        keys::keys(features.view(), &mut found);
+        self.blocks.insert(id, &found);
+        let slot = id as usize;
+        if self.records.len() <= slot {
+            self.records.resize_with(slot + 1, || None);
+        }
+        self.records[slot] = Some(features);
+        self.len += 1;
+    }
+
+    /// Every candidate of a stored record that weighs at least the floor, sorted by id. Symmetric.
+    pub fn neighbours(&self, id: u32) -> Vec<Neighbour> {
+        let Some(features) = self.features(id) else {
+            return Vec::new();
+        };
+        let candidates = self.candidates(features.view(), 0, |other| other != id);
+        self.near(
+            &self.probe(features.view(), |key| self.blocks.people(key)),
+            candidates,
+        )
+    }
+
+    /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
+    pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
+        let guest = blocks::initials(Some(probe));
+        let candidates = self.candidates(probe.view(), 1, |_| true);
+        self.near(
+            &self.probe(probe.view(), |key| {
+                self.blocks.people_with(key, guest, &self.records)
+            }),
+            candidates,
+        )
+    }
+
+    fn near(&self, probe: &Probe<'_>, candidates: Vec<u32>) -> Vec<Neighbour> {
+        let weight_min = self.model.thresholds.floor;
+        let weighed = candidates.into_iter().filter_map(|id| {
+            let other = self.features(id)?;
+            Some(Neighbour {
+                id,
+                weight: score::weigh(&self.weights, probe, other.view()),
+            })
+        });
+        weighed
+            .filter(|neighbour| neighbour.weight >= weight_min)
+            .collect()
+    }
+
+    /// Ids that share an active key, sorted.
+    pub(crate) fn candidates(
+        &self,
+        view: View<'_>,
+        guests: usize,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Vec<u32> {
+        let mut found = Vec::new();
+        keys::keys(view, &mut found);
+        let mut ids = Vec::with_capacity(64);
+        for key in found {
+            ids.extend(
+                self.blocks
+                    .carriers(key, guests)
+                    .iter()
+                    .copied()
+                    .filter(|id| wanted(*id)),
+            );
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// The weight of any two stored records, candidates of each other or not. Records that are not stored weigh
+    /// as little as nothing in common does.
+    pub fn weigh(&self, a: u32, b: u32) -> f32 {
+        match (self.features(a), self.features(b)) {
+            (Some(a), Some(b)) => {
+                score::weigh(&self.weights, &self.stored_probe(a.view()), b.view())
+            }
+            _ => self.weights.same_prior,
+        }
+    }
+
+    /// Why two records weigh what they weigh.
+    pub fn explain(&self, a: &Features, b: &Features) -> Explanation {
+        explanation(
+            &self.model,
+            &self.weights,
+            a.view(),
+            b.view(),
+            &self.outcomes(a, b),
+        )
+    }
+
+    pub(crate) fn outcomes(&self, a: &Features, b: &Features) -> Outcomes {
+        compare(&self.weights, &self.stored_probe(a.view()), b.view())
+    }
+
+    fn stored_probe<'a>(&self, view: View<'a>) -> Probe<'a> {
+        self.probe(view, |key| self.blocks.people(key))
+    }
+
+    fn probe<'a>(&self, view: View<'a>, people: impl Fn(u64) -> Carriers) -> Probe<'a> {
+        let shares = |found: &mut dyn Iterator<Item = Option<u64>>| {
+            let mut classes = [0; VALUES_MAX];
+            for (slot, key) in classes.iter_mut().zip(found) {
+                *slot = key.map_or(0, &people);
+            }
+            classes
+        };
+        Probe {
+            view,
+            emails: shares(
+                &mut view
+                    .emails()
+                    .map(|entry| Some(keys::email_key(entry.local_hash, entry.domain_hash))),
+            ),
+            phones: shares(&mut view.phones().map(|phone| Some(keys::phone_key(phone)))),
+            identifiers: shares(
+                &mut view
+                    .identifiers()
+                    .map(|entry| Some(keys::identifier_key(entry.scheme, entry.value_hash))),
+            ),
+            addresses: shares(&mut view.addresses().map(|address| keys::address_key(&address))),
+        }
+    }
+}
+
+/// How many people stand behind a value, told apart by the initials of their given names: spelling mistakes and
+/// changes of the family name rarely meddle with those.
+fn people_class(letters: u32) -> Carriers {
+    match letters.count_ones() {
+        0 | 1 => 0,
+        2 => 1,
+        3 | 4 => 2,
+        5..=8 => 3,
+        _ => GENERIC,
+    }
+}
+
+/// Whether a value with this many records under it is too widely shared to prove anything.
+fn is_oversized(rule: Rule, len: usize) -> bool {
+    len > keys::block_len_max(rule)
+}

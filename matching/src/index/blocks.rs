@@ -1,0 +1,210 @@
+//! Blocking keys and the records under them.
+
+use super::{is_oversized, people_class};
+use crate::compare::{Carriers, GENERIC};
+use crate::features::{Features, Role};
+use crate::keys::{is_value, rule_of};
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Set in a slot that names a block; a slot without it is the single record under the key.
+const BLOCK: u32 = 1 << 31;
+/// Many small tables grow without the pause and the peak that one large table has.
+const SHARDS: usize = 64;
+
+/// A key in four-byte halves, which saves the padding that eight-byte alignment costs in every entry.
+type Halves = [u32; 2];
+
+#[derive(Default)]
+struct Block {
+    ids: Vec<u32>,
+    letters: u32,
+    people: Carriers,
+    oversized: bool,
+}
+
+/// Which records carry which key, and how many people those are.
+pub(super) struct Blocks {
+    shards: Vec<HashMap<Halves, u32, FixedState>>,
+    slab: Vec<Block>,
+    free: Vec<u32>,
+    touched: Vec<u64>,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        let shards = (0..SHARDS)
+            .map(|_| HashMap::with_hasher(FixedState::default()))
+            .collect();
+        Blocks {
+            shards,
+            slab: Vec::new(),
+            free: Vec::new(),
+            touched: Vec::new(),
+        }
+    }
+}
+
+fn halves(key: u64) -> Halves {
+    [key as u32, (key >> 32) as u32]
+}
+
+fn shard_of(key: u64) -> usize {
+    (key >> 58) as usize % SHARDS
+}
+
+impl Blocks {
+    pub(super) fn insert(&mut self, id: u32, keys: &[u64]) {
+        for &key in keys {
+            match self.shards[shard_of(key)].entry(halves(key)) {
+                Entry::Vacant(entry) => {
+                    entry.insert(id);
+                }
+                Entry::Occupied(mut entry) if entry.get() & BLOCK == 0 => {
+                    let block = Block {
+                        ids: vec![*entry.get(), id],
+                        ..Block::default()
+                    };
+                    let at = match self.free.pop() {
+                        Some(at) => at,
+                        None => {
+                            self.slab.push(Block::default());
+                            self.slab.len() as u32 - 1
+                        }
+                    };
+                    self.slab[at as usize] = block;
+                    entry.insert(at | BLOCK);
+                    self.touched.push(key);
+                }
+                Entry::Occupied(entry) => {
+                    self.slab[(entry.get() & !BLOCK) as usize].ids.push(id);
+                    self.touched.push(key);
+                }
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: u32, keys: &[u64]) {
+        for &key in keys {
+            let Some(&slot) = self.shards[shard_of(key)].get(&halves(key)) else {
+                continue;
+            };
+            if slot & BLOCK == 0 {
+                self.shards[shard_of(key)].remove(&halves(key));
+                continue;
+            }
+            let ids = &mut self.slab[(slot & !BLOCK) as usize].ids;
+            if let Some(at) = ids.iter().position(|other| *other == id) {
+                ids.swap_remove(at);
+            }
+            self.touched.push(key);
+        }
+    }
+
+    /// Brings the touched blocks up to date; returns who carries a key whose standing changed.
+    pub(super) fn settle(&mut self, records: &[Option<Features>]) -> Vec<u32> {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        touched.dedup();
+        let mut dirty = Vec::new();
+        for key in touched {
+            self.settle_one(key, records, &mut dirty);
+        }
+        dirty
+    }
+
+    fn settle_one(&mut self, key: u64, records: &[Option<Features>], dirty: &mut Vec<u32>) {
+        let shard = &mut self.shards[shard_of(key)];
+        let Some(&slot) = shard.get(&halves(key)) else {
+            return;
+        };
+        if slot & BLOCK == 0 {
+            return;
+        }
+        let at = slot & !BLOCK;
+        let block = &mut self.slab[at as usize];
+        let before = (block.people, block.oversized);
+        let rule = rule_of(key);
+        block.oversized = is_oversized(rule, block.ids.len());
+        block.letters = match is_value(rule) && !block.oversized {
+            true => block.ids.iter().fold(0, |letters, id| {
+                letters | initials(records.get(*id as usize).and_then(Option::as_ref))
+            }),
+            false => 0,
+        };
+        block.people = if block.oversized {
+            GENERIC
+        } else {
+            people_class(block.letters)
+        };
+        if before != (block.people, block.oversized) {
+            dirty.extend_from_slice(&block.ids);
+        }
+        if block.ids.len() < 2 {
+            match block.ids.first() {
+                Some(&id) => shard.insert(halves(key), id),
+                None => shard.remove(&halves(key)),
+            };
+            *block = Block::default();
+            self.free.push(at);
+        }
+    }
+
+    fn ids<'a>(&'a self, key: u64) -> (&'a [u32], Option<&'a Block>) {
+        self.shards[shard_of(key)]
+            .get(&halves(key))
+            .map_or((&[], None), |slot| match slot & BLOCK {
+                0 => (std::slice::from_ref(slot), None),
+                _ => {
+                    let block = &self.slab[(slot & !BLOCK) as usize];
+                    (&block.ids, Some(block))
+                }
+            })
+    }
+
+    /// The records under an active key, were `guests` more records to carry it.
+    pub(super) fn carriers(&self, key: u64, guests: usize) -> &[u32] {
+        let ids = self.ids(key).0;
+        if is_oversized(rule_of(key), ids.len() + guests) {
+            &[]
+        } else {
+            ids
+        }
+    }
+
+    /// How many different people carry a value, as a class.
+    pub(super) fn people(&self, key: u64) -> Carriers {
+        self.ids(key).1.map_or(0, |block| block.people)
+    }
+
+    /// The same, were one more record to carry it, whose initials are given.
+    pub(super) fn people_with(
+        &self,
+        key: u64,
+        guest: u32,
+        records: &[Option<Features>],
+    ) -> Carriers {
+        let (ids, block) = self.ids(key);
+        match block {
+            _ if is_oversized(rule_of(key), ids.len() + 1) => GENERIC,
+            Some(block) => people_class(block.letters | guest),
+            None => people_class(ids.iter().fold(guest, |letters, id| {
+                letters | initials(records.get(*id as usize).and_then(Option::as_ref))
+            })),
+        }
+    }
+}
+
+/// The initial of the record's first given name as one bit.
+pub(super) fn initials(features: Option<&Features>) -> u32 {
+    let Some(features) = features else { return 0 };
+    let given = features
+        .view()
+        .tokens()
+        .find(|token| token.role == Role::Given);
+    let letter = given
+        .and_then(|token| token.text.first().copied())
+        .filter(u8::is_ascii_lowercase);
+    letter.map_or(0, |letter| 1 << (letter - b'a'))
+}

@@ -1,0 +1,51 @@
+//! Adds up what the fields say.
+
+use crate::compare::{Outcomes, Probe, compare};
+use crate::features::View;
+use crate::model::Weights;
+
+/// Running sums of the three hypotheses as log2 probabilities.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sum {
+    same: f32,
+    household: f32,
+    stranger: f32,
+}
+
+impl Sum {
+    pub(crate) fn prior(weights: &Weights) -> Self {
+        Sum {
+            same: weights.same_prior,
+            household: weights.household_prior,
+            stranger: 0.0,
+        }
+    }
+
+    pub(crate) fn add(&mut self, outcome: &crate::compare::Outcome) {
+        self.same += outcome.same;
+        self.household += outcome.household;
+        self.stranger += outcome.stranger;
+    }
+
+    /// Log2 of the odds of one person against the two others together.
+    pub(crate) fn weight(self) -> f32 {
+        let (high, low) = (
+            self.household.max(self.stranger),
+            self.household.min(self.stranger),
+        );
+        self.same - high - (1.0 + (low - high).exp2()).log2()
+    }
+}
+
+/// The weight of a pair.
+pub(crate) fn weigh(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> f32 {
+    total(weights, &compare(weights, probe, other))
+}
+
+pub(crate) fn total(weights: &Weights, outcomes: &Outcomes) -> f32 {
+    let mut sum = Sum::prior(weights);
+    for outcome in outcomes {
+        sum.add(outcome);
+    }
+    sum.weight()
+}

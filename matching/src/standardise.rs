@@ -1,0 +1,105 @@
+//! Brings a person's values into comparable form.
+
+pub(crate) mod address;
+pub(crate) mod date;
+pub(crate) mod email;
+pub(crate) mod identifier;
+pub(crate) mod name;
+pub(crate) mod nickname;
+pub(crate) mod phone;
+pub(crate) mod text;
+
+use crate::features::{Draft, Features, Gender};
+use crate::hash::hash32;
+use crate::person::Person;
+
+/// Standardises one record. Total: any text whatever is accepted, unusable values are left out.
+pub fn standardise(person: &Person) -> Features {
+    let country = country(person);
+    let mut draft = Draft {
+        country,
+        ..Draft::default()
+    };
+    for name in &person.names {
+        name::read(name, &mut draft);
+    }
+    draft
+        .emails
+        .extend(person.emails.iter().filter_map(|raw| email::read(raw)));
+    draft.phones.extend(
+        person
+            .phones
+            .iter()
+            .filter_map(|raw| phone::read(raw, country)),
+    );
+    for raw in &person.addresses {
+        draft.addresses.extend(address::read(raw, country));
+    }
+    draft
+        .identifiers
+        .extend(person.identifiers.iter().filter_map(identifier::read));
+    draft.birth = person
+        .birth_date
+        .as_deref()
+        .map(date::read)
+        .unwrap_or_default();
+    draft.gender = person.gender.as_deref().map(gender).unwrap_or_default();
+    draft.source = person
+        .source
+        .as_deref()
+        .map_or(0, |source| hash32(source.as_bytes()));
+    draft.organisation = person.organisation.as_deref().map_or(0, organisation);
+    draft.pack()
+}
+
+fn country(person: &Person) -> [u8; 2] {
+    let stated = person.country.as_deref().or_else(|| {
+        person
+            .addresses
+            .iter()
+            .find_map(|address| address.country.as_deref())
+    });
+    stated.map(address::country_code).unwrap_or_default()
+}
+
+fn gender(raw: &str) -> Gender {
+    match raw.trim().as_bytes().first().map(u8::to_ascii_lowercase) {
+        Some(b'f' | b'w') => Gender::Female,
+        Some(b'm') if raw.trim().len() == 1 || !raw.to_ascii_lowercase().starts_with("mu") => {
+            Gender::Male
+        }
+        _ => Gender::Unknown,
+    }
+}
+
+/// Legal forms are left out, because one source writes them and the next does not.
+fn organisation(raw: &str) -> u32 {
+    const LEGAL_FORMS: [&str; 16] = [
+        "inc",
+        "llc",
+        "ltd",
+        "limited",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "gmbh",
+        "ag",
+        "kg",
+        "sa",
+        "sl",
+        "sarl",
+        "plc",
+        "bv",
+    ];
+    let folded = text::fold(raw);
+    let words: Vec<&str> = folded
+        .split(' ')
+        .filter(|word| !word.is_empty() && !LEGAL_FORMS.contains(word))
+        .collect();
+    if words.is_empty() {
+        0
+    } else {
+        hash32(words.join(" ").as_bytes()).max(1)
+    }
+}

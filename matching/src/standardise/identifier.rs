@@ -1,0 +1,24 @@
+//! Identifiers within their scheme.
+
+use crate::features::IdentifierDraft;
+use crate::hash::hash32;
+use crate::person::Identifier;
+
+/// Reads one identifier; `None` when it is too short or one repeated character.
+pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
+    let value: String = raw
+        .value
+        .chars()
+        .take(64)
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let first = value.bytes().next()?;
+    let worthless = value.len() < 3
+        || value.bytes().all(|b| b == first)
+        || matches!(value.as_str(), "unknown" | "none" | "null" | "test");
+    (!worthless).then(|| IdentifierDraft {
+        scheme: hash32(raw.scheme.trim().to_ascii_lowercase().as_bytes()),
+        value,
+    })
+}

@@ -1,0 +1,99 @@
+//! One fresh, empty database for one test.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::postgres;
+
+/// The two engines that the hub stores its data in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// What a URL of this engine starts with.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+}
+
+/// An empty database that nobody else uses; it is removed when this value is dropped.
+#[derive(Debug)]
+pub struct Database {
+    url: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Held for its destructor, which removes the directory.
+    Directory { _held: TempDir },
+    /// The name of a database on this process's private server.
+    Server(String),
+}
+
+impl Database {
+    /// A file in a directory of its own. It does not exist yet: the code under test creates it.
+    pub async fn sqlite() -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("hub-sqlite-")
+            .tempdir()
+            .expect("a temporary directory can be made");
+        let url = format!("sqlite://{}", directory.path().join("hub.db").display());
+        Self {
+            url,
+            place: Place::Directory { _held: directory },
+        }
+    }
+
+    /// A new database on the private PostgreSQL server, which the first caller starts.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed or does not start: a test that silently skips one engine proves nothing about it.
+    pub async fn postgres() -> Self {
+        let server = tokio::task::spawn_blocking(postgres::server)
+            .await
+            .expect("starting the server does not panic")
+            .unwrap_or_else(|reason| panic!("{reason}"));
+        let name = format!("t{}", Uuid::now_v7().simple());
+        let mut admin = PgConnection::connect(&server.url("postgres"))
+            .await
+            .expect("the private server accepts connections");
+        admin
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("the private server creates databases");
+        Self {
+            url: server.url(&name),
+            place: Place::Server(name),
+        }
+    }
+
+    /// The URL to give to the code under test.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Which engine stands behind the URL.
+    pub fn engine(&self) -> Engine {
+        match self.place {
+            Place::Directory { .. } => Engine::Sqlite,
+            Place::Server(_) => Engine::Postgres,
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let (Place::Server(name), Ok(server)) = (&self.place, postgres::server()) {
+            // Failing to drop costs disk space until the server goes away with its directory, nothing more.
+            server.drop_database(name);
+        }
+    }
+}
