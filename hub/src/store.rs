@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-pub use self::database::on;
+use self::database::on;
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]

@@ -7,5 +7,5 @@ pub fn now_us() -> i64 {
 
 /// Today in UTC, as `YYYY-MM-DD`.
 pub fn today() -> String {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date().to_string()
 }

@@ -6,7 +6,7 @@ use super::leader::{Epoch, check_epoch};
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, RecordNo};
 use crate::domain::plan::{
-    CrosswalkWrite, DeadLetter, DecisionChange, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite,
+    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite,
     ReviewWrite,
 };
 use super::reviews::reason_name;

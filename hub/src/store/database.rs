@@ -44,7 +44,7 @@ macro_rules! within {
     };
 }
 
-pub use on;
+pub(crate) use on;
 pub(super) use within;
 
 /// Every schema change, in order; each runs once, in a transaction of its own.
