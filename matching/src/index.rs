@@ -141,6 +141,19 @@ impl Index {
         )
     }
 
+    /// Calls with every neighbour of a higher id, in bulk, where the others have been seen from the other side.
+    /// Returns how many pairs were compared.
+    pub(crate) fn later_neighbours(&self, id: u32, each: impl FnMut(Neighbour)) -> u64 {
+        let Some(features) = self.features(id) else {
+            return 0;
+        };
+        let candidates = self.candidates(features.view(), 0, |other| other > id);
+        let pairs = candidates.len() as u64;
+        let probe = self.stored_probe(features.view());
+        self.near(&probe, candidates).into_iter().for_each(each);
+        pairs
+    }
+
     /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
     pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
         let guest = blocks::initials(Some(probe));

@@ -15,6 +15,7 @@
 
 mod cluster;
 mod compare;
+mod evaluate;
 mod explain;
 mod features;
 mod hash;
@@ -22,15 +23,22 @@ mod index;
 mod keys;
 mod model;
 mod person;
+mod resolve;
 mod score;
 mod standardise;
+mod table;
+mod train;
 
 pub use cluster::{Doubt, DoubtReason, Edge, Node, Partition, partition};
 pub use compare::Field;
+pub use evaluate::{Evaluation, TagRecall, evaluate, recall_by_tag};
 pub use explain::{Explanation, Line, Verdict};
 pub use features::Features;
 pub use index::{Index, Neighbour};
 pub use keys::{RULES, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
+pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
 pub use standardise::standardise;
+pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
+pub use train::fit;

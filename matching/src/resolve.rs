@@ -1,0 +1,223 @@
+//! Matches a whole table in one go.
+
+mod report;
+
+pub use report::{Report, Stage};
+
+use crate::cluster::{Edge, Node, Partition, partition};
+use crate::features::Features;
+use crate::index::Index;
+use crate::model::{Model, Thresholds};
+use crate::table::{self, Records, TableError};
+use rayon::prelude::*;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What to match and where to write.
+#[derive(Debug, Clone, Default)]
+pub struct TableOptions {
+    /// The table of records.
+    pub input: PathBuf,
+    /// Where `record_id,cluster_id,score` goes, if anywhere.
+    pub output: Option<PathBuf>,
+    /// The truth to measure against, if there is one.
+    pub truth: Option<PathBuf>,
+    /// The model; the shipped one unless given.
+    pub model: Option<Arc<Model>>,
+    /// Leaves the model as it is instead of fitting frequencies to the table.
+    pub as_shipped: bool,
+}
+
+/// A resolved set of records.
+pub struct Resolution {
+    /// The index that was built.
+    pub index: Index,
+    /// For each record the position of the first record of its cluster.
+    pub labels: Vec<u32>,
+    /// For each record the weight of its strongest link within its cluster, if it has company.
+    pub support: Vec<Option<f32>>,
+    /// How many pairs were compared.
+    pub pairs: u64,
+    /// How many of them weighed at least the floor.
+    pub edges: u64,
+    /// Pairs that deserve a review.
+    pub doubts: u64,
+}
+
+/// Reads a table, matches it, writes the clusters, and measures against the truth when there is one.
+pub fn run_table(
+    options: &TableOptions,
+    mut progress: impl FnMut(Stage, usize),
+) -> Result<Report, TableError> {
+    let started = std::time::Instant::now();
+    let mut records = table::read_table(&options.input, |rows| progress(Stage::Read, rows))?;
+    let features = std::mem::take(&mut records.features);
+    let read_seconds = started.elapsed().as_secs_f64();
+    let model = options
+        .model
+        .clone()
+        .unwrap_or_else(|| Arc::new(Model::default()));
+    let model = if options.as_shipped {
+        model
+    } else {
+        Arc::new(crate::train::fit(&model, &features))
+    };
+    let ranks: Vec<u128> = (0..records.len())
+        .map(|row| xxh3_128(records.name(row).as_bytes()))
+        .collect();
+    let resolution = resolve(model, features, &ranks, |stage, done| progress(stage, done));
+    if let Some(path) = &options.output {
+        write_clusters(path, &records, &resolution)?;
+    }
+    let mut report = Report::new(&resolution, records.len());
+    report.seconds_read = read_seconds;
+    report.seconds = started.elapsed().as_secs_f64();
+    if let Some(path) = &options.truth {
+        report.measure(&records, &resolution, &table::read_truth(path)?);
+    }
+    Ok(report)
+}
+
+/// Matches records in bulk. `ranks` give each an identity that does not depend on the order of the table.
+pub fn resolve(
+    model: Arc<Model>,
+    features: Vec<Features>,
+    ranks: &[u128],
+    mut progress: impl FnMut(Stage, usize),
+) -> Resolution {
+    let count = features.len();
+    let mut index = Index::new(model);
+    index.update(&[], (0u32..).zip(features).collect());
+    progress(Stage::Index, count);
+    let (edges, pairs) = edges(&index, count);
+    progress(Stage::Compare, count);
+    let mut resolution = Resolution {
+        index,
+        labels: (0..count as u32).collect(),
+        support: vec![None; count],
+        pairs,
+        edges: edges.len() as u64,
+        doubts: 0,
+    };
+    cluster(&mut resolution, edges, ranks);
+    progress(Stage::Cluster, count);
+    resolution
+}
+
+fn edges(index: &Index, count: usize) -> (Vec<Edge>, u64) {
+    let chunks: Vec<(Vec<Edge>, u64)> = (0..count as u32)
+        .collect::<Vec<u32>>()
+        .par_chunks(2048)
+        .map(|ids| {
+            let mut found = Vec::new();
+            let mut pairs = 0;
+            for &a in ids {
+                pairs += index.later_neighbours(a, |neighbour| {
+                    found.push(Edge {
+                        a,
+                        b: neighbour.id,
+                        weight: neighbour.weight,
+                    })
+                });
+            }
+            (found, pairs)
+        })
+        .collect();
+    let pairs = chunks.iter().map(|chunk| chunk.1).sum();
+    (
+        chunks.into_iter().flat_map(|chunk| chunk.0).collect(),
+        pairs,
+    )
+}
+
+/// Clusters component by component, in parallel.
+fn cluster(resolution: &mut Resolution, edges: Vec<Edge>, ranks: &[u128]) {
+    let components = components(resolution.labels.len(), edges);
+    let index = &resolution.index;
+    let solved: Vec<(Partition, Vec<Edge>)> = components
+        .into_par_iter()
+        .map(|edges| {
+            let mut ids: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let nodes: Vec<Node> = ids
+                .iter()
+                .map(|&id| Node {
+                    id,
+                    rank: ranks[id as usize],
+                })
+                .collect();
+            (partition(&nodes, &edges, &[], &[], index), edges)
+        })
+        .collect();
+    for (partition, edges) in solved {
+        resolution.doubts += partition.doubts.len() as u64;
+        for cluster in &partition.clusters {
+            for &id in cluster {
+                resolution.labels[id as usize] = cluster[0];
+            }
+        }
+        for edge in edges
+            .iter()
+            .filter(|edge| resolution.labels[edge.a as usize] == resolution.labels[edge.b as usize])
+        {
+            for id in [edge.a, edge.b] {
+                let best = &mut resolution.support[id as usize];
+                *best = Some(best.map_or(edge.weight, |best| best.max(edge.weight)));
+            }
+        }
+    }
+}
+
+/// The edges of each connected component.
+fn components(count: usize, mut edges: Vec<Edge>) -> Vec<Vec<Edge>> {
+    let mut parent: Vec<u32> = (0..count as u32).collect();
+    for edge in &edges {
+        let (a, b) = (find(&mut parent, edge.a), find(&mut parent, edge.b));
+        parent[a.max(b) as usize] = a.min(b);
+    }
+    edges.sort_unstable_by_key(|edge| (find(&mut parent, edge.a), edge.a, edge.b));
+    edges
+        .chunk_by(|x, y| find_settled(&parent, x.a) == find_settled(&parent, y.a))
+        .map(<[Edge]>::to_vec)
+        .collect()
+}
+
+fn find(parent: &mut [u32], mut at: u32) -> u32 {
+    while parent[at as usize] != at {
+        parent[at as usize] = parent[parent[at as usize] as usize];
+        at = parent[at as usize];
+    }
+    at
+}
+
+fn find_settled(parent: &[u32], mut at: u32) -> u32 {
+    while parent[at as usize] != at {
+        at = parent[at as usize];
+    }
+    at
+}
+
+fn write_clusters(
+    path: &Path,
+    records: &Records,
+    resolution: &Resolution,
+) -> Result<(), TableError> {
+    let file = std::fs::File::create(path).map_err(|error| TableError::new(path, error))?;
+    let mut out = csv::Writer::from_writer(std::io::BufWriter::with_capacity(1 << 18, file));
+    let failed = |error: csv::Error| TableError::new(path, error);
+    out.write_record(["record_id", "cluster_id", "score"])
+        .map_err(failed)?;
+    for row in 0..records.len() {
+        let score = resolution.support[row].map_or(1.0, Thresholds::probability);
+        let cluster = records.name(resolution.labels[row] as usize);
+        out.write_record([records.name(row), cluster, &format!("{score:.4}")])
+            .map_err(failed)?;
+    }
+    let mut inner = out
+        .into_inner()
+        .map_err(|error| TableError::new(path, error.error()))?;
+    inner.flush().map_err(|error| TableError::new(path, error))
+}

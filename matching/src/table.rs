@@ -1,0 +1,221 @@
+//! Reads the common table of records: CSV, plain or gzip.
+
+mod truth;
+
+pub use truth::{Truth, TruthRow, read_truth};
+
+use crate::features::Features;
+use crate::person::{Address, Identifier, Name, Person};
+use crate::standardise::standardise;
+use flate2::read::MultiGzDecoder;
+use rayon::prelude::*;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+/// How many rows are standardised at a time, in parallel.
+const BATCH_ROWS: usize = 16_384;
+
+/// Why a table could not be read. Opaque: the text says what to do about it and shows no personal data.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {problem}")]
+pub struct TableError {
+    file: String,
+    problem: String,
+}
+
+impl TableError {
+    pub(crate) fn new(path: &Path, problem: impl std::fmt::Display) -> Self {
+        TableError {
+            file: path.display().to_string(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// All records of a table, standardised.
+#[derive(Debug, Default)]
+pub struct Records {
+    names: String,
+    ends: Vec<usize>,
+    /// One entry a row, in the order of the file.
+    pub features: Vec<Features>,
+}
+
+impl Records {
+    /// The `record_id` of a row.
+    pub fn name(&self, row: usize) -> &str {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.names[start..self.ends[row]]
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether the table has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn push_name(&mut self, name: &str) {
+        self.names.push_str(name);
+        self.ends.push(self.names.len());
+    }
+}
+
+/// Reads and standardises a whole table; `progress` is told the number of rows done so far.
+pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Records, TableError> {
+    let mut reader = csv_reader(path)?;
+    let header = reader
+        .byte_headers()
+        .map_err(|error| TableError::new(path, error))?
+        .clone();
+    let columns = Columns::new(&header);
+    if columns.record_id.is_none() {
+        return Err(TableError::new(
+            path,
+            "the header names no column record_id",
+        ));
+    }
+    let mut records = Records::default();
+    let mut batch: Vec<csv::ByteRecord> = Vec::with_capacity(BATCH_ROWS);
+    loop {
+        batch.clear();
+        while batch.len() < BATCH_ROWS {
+            let mut row = csv::ByteRecord::new();
+            if !reader
+                .read_byte_record(&mut row)
+                .map_err(|error| TableError::new(path, error))?
+            {
+                break;
+            }
+            batch.push(row);
+        }
+        if batch.is_empty() {
+            return Ok(records);
+        }
+        for row in &batch {
+            records.push_name(&columns.text(columns.record_id, row).unwrap_or_default());
+        }
+        records.features.par_extend(
+            batch
+                .par_iter()
+                .map(|row| standardise(&columns.person(row))),
+        );
+        progress(records.len());
+    }
+}
+
+pub(crate) fn csv_reader(path: &Path) -> Result<csv::Reader<Box<dyn Read + Send>>, TableError> {
+    let file = File::open(path).map_err(|error| TableError::new(path, error))?;
+    let file = BufReader::with_capacity(1 << 18, file);
+    let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
+    let input: Box<dyn Read + Send> = if is_gzip {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    Ok(csv::ReaderBuilder::new()
+        .flexible(true)
+        .buffer_capacity(1 << 18)
+        .from_reader(input))
+}
+
+/// Where the known columns stand; any may be missing.
+struct Columns {
+    record_id: Option<usize>,
+    source: Option<usize>,
+    given: Option<usize>,
+    middle: Option<usize>,
+    family: Option<usize>,
+    full: Option<usize>,
+    birth: Option<usize>,
+    gender: Option<usize>,
+    phone: Option<usize>,
+    email: Option<usize>,
+    address: Option<usize>,
+    city: Option<usize>,
+    region: Option<usize>,
+    postcode: Option<usize>,
+    country: Option<usize>,
+    organisation: Option<usize>,
+    identifiers: Vec<(&'static str, usize)>,
+}
+
+impl Columns {
+    fn new(header: &csv::ByteRecord) -> Self {
+        let at = |names: &[&str]| {
+            header.iter().position(|column| {
+                names
+                    .iter()
+                    .any(|name| column.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+            })
+        };
+        let identifiers = ["national_id", "loyalty_id"]
+            .iter()
+            .filter_map(|name| Some((*name, at(&[name])?)))
+            .collect();
+        Columns {
+            record_id: at(&["record_id", "id"]),
+            source: at(&["source"]),
+            given: at(&["given_name", "first_name"]),
+            middle: at(&["middle_name"]),
+            family: at(&["surname", "family_name", "last_name"]),
+            full: at(&["full_name", "name"]),
+            birth: at(&["dob", "birth_date"]),
+            gender: at(&["gender", "sex"]),
+            phone: at(&["phone"]),
+            email: at(&["email"]),
+            address: at(&["address"]),
+            city: at(&["city"]),
+            region: at(&["region"]),
+            postcode: at(&["postcode"]),
+            country: at(&["country"]),
+            organisation: at(&["organisation", "company"]),
+            identifiers,
+        }
+    }
+
+    fn text(&self, column: Option<usize>, row: &csv::ByteRecord) -> Option<String> {
+        let bytes = row.get(column?)?.trim_ascii();
+        (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    fn person(&self, row: &csv::ByteRecord) -> Person {
+        let text = |column| self.text(column, row);
+        let country = text(self.country);
+        let name = Name {
+            given: text(self.given),
+            middle: text(self.middle),
+            family: text(self.family),
+            full: text(self.full),
+        };
+        let address = Address {
+            lines: text(self.address),
+            city: text(self.city),
+            region: text(self.region),
+            postcode: text(self.postcode),
+            country: country.clone(),
+        };
+        let identifiers = self.identifiers.iter().filter_map(|(scheme, column)| {
+            Some(Identifier {
+                scheme: (*scheme).to_owned(),
+                value: text(Some(*column))?,
+            })
+        });
+        Person {
+            source: text(self.source),
+            names: vec![name],
+            birth_date: text(self.birth),
+            gender: text(self.gender),
+            emails: text(self.email).into_iter().collect(),
+            phones: text(self.phone).into_iter().collect(),
+            addresses: vec![address],
+            identifiers: identifiers.collect(),
+            organisation: text(self.organisation),
+            country,
+        }
+    }
+}
