@@ -4,6 +4,7 @@ pub mod command;
 pub mod customer;
 pub mod decision;
 pub mod ids;
+pub mod invariants;
 pub mod limits;
 pub mod plan;
 pub mod resolver;

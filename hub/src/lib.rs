@@ -1,5 +1,9 @@
 //! The customer data hub: every system's customer records in, one golden record per person out.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
+mod logging;
 pub mod pipeline;
 pub mod store;
+pub mod verify;

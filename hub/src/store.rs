@@ -16,6 +16,7 @@ pub mod load;
 pub mod profiles;
 pub mod reviews;
 pub mod scan;
+pub mod scratch;
 
 use self::database::{Database, Tx};
 use std::path::PathBuf;

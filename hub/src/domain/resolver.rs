@@ -183,6 +183,11 @@ impl Resolver {
         self.goldens.get(&golden).map(|g| g.state)
     }
 
+    /// Every live golden record with its members.
+    pub fn clusters(&self) -> impl Iterator<Item = (GoldenId, &[RecordNo])> {
+        self.clusters.iter().map(|(golden, members)| (*golden, members.as_slice()))
+    }
+
     pub fn decisions(&self) -> &Decisions {
         &self.decisions
     }

@@ -111,4 +111,24 @@ impl Store {
         })?;
         Ok(ids.into_iter().map(GoldenId).collect())
     }
+
+    /// The values of some live golden records, in no particular order.
+    pub async fn bodies_of_goldens(&self, ids: &[GoldenId]) -> Result<Vec<(GoldenId, String)>, StoreError> {
+        let rows: Vec<(Uuid, String)> = match &self.db {
+            Database::Postgres(pool) => {
+                const TEXT: &str = "SELECT g.id, e.body FROM golden g JOIN change_event e ON e.seq = g.event \
+                                    WHERE g.state = 'live' AND g.id = ANY($1)";
+                let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+                sqlx::query_as(TEXT).bind(ids).fetch_all(pool).await?
+            }
+            Database::Sqlite(pool) => {
+                const TEXT: &str = "SELECT g.id, e.body FROM golden g JOIN change_event e ON e.seq = g.event \
+                                    WHERE g.state = 'live' AND g.id IN (SELECT unhex(value) FROM json_each($1))";
+                let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+                let ids = serde_json::to_string(&ids).unwrap_or_default();
+                sqlx::query_as(TEXT).bind(ids).fetch_all(pool).await?
+            }
+        };
+        Ok(rows.into_iter().map(|(id, body)| (GoldenId(id), body)).collect())
+    }
 }

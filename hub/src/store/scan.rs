@@ -1,8 +1,10 @@
 //! Whole tables, read page by page, for `hub verify`, exports and figures.
 
 use super::database::on;
+use super::load::golden_state;
 use super::{Store, StoreError};
-use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
+use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
+use crate::domain::invariants::FeedState;
 use uuid::Uuid;
 
 /// One row of the crosswalk.
@@ -47,6 +49,30 @@ impl Store {
             deleted,
         };
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// Every golden id after one, with what the feed should lead to.
+    pub async fn golden_states_after(
+        &self,
+        after: Option<GoldenId>,
+        limit: usize,
+    ) -> Result<Vec<(GoldenId, FeedState)>, StoreError> {
+        const TEXT: &str = "SELECT id, version, event, state, into_id FROM golden WHERE id > $1 ORDER BY id LIMIT $2";
+        let after = after.map_or(Uuid::nil(), |id| id.0);
+        let rows: Vec<(Uuid, i32, i64, String, Option<Uuid>)> = on!(&self.db, pool => {
+            sqlx::query_as(TEXT).bind(after).bind(limit as i64).fetch_all(pool).await
+        })?;
+        let row = |(id, version, event, state, into): (Uuid, i32, i64, String, Option<Uuid>)| {
+            let state = golden_state(&state, into)?;
+            Ok((GoldenId(id), FeedState { version, event: EventSeq(event), state }))
+        };
+        rows.into_iter().map(row).collect()
+    }
+
+    /// How many deliveries there are, and the highest id: equal when none is missing.
+    pub async fn delivery_span(&self) -> Result<(i64, i64), StoreError> {
+        const TEXT: &str = "SELECT COUNT(*), COALESCE(MAX(id), 0) FROM delivery";
+        Ok(on!(&self.db, pool => sqlx::query_as(TEXT).fetch_one(pool).await)?)
     }
 
     pub async fn counts(&self) -> Result<Counts, StoreError> {

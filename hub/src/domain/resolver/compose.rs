@@ -44,7 +44,7 @@ pub fn compose(
     }
     let reader: &Resolver = resolver;
     let survived: Vec<Survived> =
-        resolution.changed.par_iter().map(|changed| reader.survive(changed, &bodies, rules)).collect();
+        resolution.changed.par_iter().map(|changed| reader.survive(&changed.members, &bodies, rules)).collect();
     let mut plan = Plan {
         records: resolution.records,
         crosswalks: resolution.crosswalks,
@@ -72,15 +72,16 @@ impl Resolver {
         seq
     }
 
-    fn survive(&self, changed: &Changed, bodies: &HashMap<RecordNo, Body>, rules: &Rules) -> Survived {
-        let keys: Vec<_> = changed.members.iter().map(|&record| self.key(record)).collect();
-        let found = changed.members.iter().zip(&keys).filter_map(|(record, key)| {
+    /// What survives of some records; `bodies` holds their values.
+    pub fn survive(&self, members: &[RecordNo], bodies: &HashMap<RecordNo, Body>, rules: &Rules) -> Survived {
+        let keys: Vec<_> = members.iter().map(|&record| self.key(record)).collect();
+        let found = members.iter().zip(&keys).filter_map(|(record, key)| {
             let body = bodies.get(record)?;
             Some(Member { key, rank: self.rank(*record), updated_us: body.updated_us, customer: &body.customer })
         });
-        let members: Vec<Member<'_>> = found.collect();
-        let pins = self.decisions.pins(changed.members.iter().map(|&record| self.rank(record)));
-        survive(&members, rules, &pins)
+        let found: Vec<Member<'_>> = found.collect();
+        let pins = self.decisions.pins(members.iter().map(|&record| self.rank(record)));
+        survive(&found, rules, &pins)
     }
 }
 

@@ -1,0 +1,27 @@
+//! `hub bench`: this machine's figures, as ratios to a ceiling measured in the same run.
+
+mod ingest;
+
+use super::{Context, Failure, Verdict};
+use clap::{Args, Subcommand};
+
+/// Measures this machine. Figures are ratios to a ceiling measured in the same run, because machines differ.
+#[derive(Debug, Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The full pipeline, against a bare bulk insert of the rows that it wrote
+    Ingest(ingest::Ingest),
+}
+
+impl Bench {
+    pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
+        match self.what {
+            What::Ingest(bench) => bench.run(context).await,
+        }
+    }
+}

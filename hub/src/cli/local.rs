@@ -1,0 +1,110 @@
+//! A pipeline inside a command: if another process resolves on this database already, that one does the work.
+
+use super::{Context, Failure};
+use crate::domain::ids::DeliveryId;
+use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, Totals, spawn};
+use crate::store::inbox::{NewDelivery, Shape};
+use crate::store::{Store, StoreError};
+use connectors::read::Item;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// A store with somebody who resolves what is put into it.
+pub struct Local {
+    pub store: Store,
+    pub sources: Arc<Sources>,
+    pub resolver: SharedResolver,
+    pub worker: Worker,
+}
+
+/// Who resolves.
+pub enum Worker {
+    Here(Control, JoinHandle<()>),
+    Elsewhere,
+}
+
+/// Opens the configured store, creating its schema if there is none.
+pub async fn open(context: &Context) -> Result<Store, Failure> {
+    if context.config.database.starts_with("sqlite:") {
+        std::fs::create_dir_all(&context.config.data_dir)?;
+    }
+    match Store::open(&context.config.database).await {
+        Err(StoreError::SchemaBehind { found: 0, .. }) => Ok(Store::migrate(&context.config.database).await?.0),
+        opened => Ok(opened?),
+    }
+}
+
+impl Local {
+    pub async fn start(context: &Context) -> Result<Local, Failure> {
+        let store = open(context).await?;
+        Local::on(store, context).await
+    }
+
+    pub async fn on(store: Store, context: &Context) -> Result<Local, Failure> {
+        let sources = Arc::new(Sources::load(context.config.manifests.as_deref())?);
+        let rules = Arc::new(context.config.rules.clone());
+        let resolver = SharedResolver::default();
+        let model = Arc::new(matching::Model::default());
+        let worker = match Pipeline::start(store.clone(), rules, model, resolver.clone()).await {
+            Ok(pipeline) => {
+                let (control, handle) = spawn(pipeline, sources.clone());
+                Worker::Here(control, handle)
+            }
+            Err(StoreError::LeaderElsewhere) => Worker::Elsewhere,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Local { store, sources, resolver, worker })
+    }
+
+    /// Waits until a delivery is done with; `step` sees how far it has come.
+    pub async fn reached(&self, position: DeliveryId, mut step: impl FnMut(DeliveryId)) -> Result<(), StoreError> {
+        loop {
+            let (done, _) = self.store.progress().await?;
+            step(done);
+            if done >= position {
+                return Ok(());
+            }
+            if let Worker::Here(control, handle) = &self.worker {
+                if handle.is_finished() {
+                    return Err(StoreError::Fenced);
+                }
+                let _ = tokio::time::timeout(Duration::from_millis(500), control.reached(position)).await;
+            } else {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+
+    pub fn totals(&self) -> Option<Totals> {
+        match &self.worker {
+            Worker::Here(control, _) => Some(control.totals()),
+            Worker::Elsewhere => None,
+        }
+    }
+
+    /// Lets the batch in hand finish, then ends the pipeline and closes the database.
+    pub async fn stop(self) {
+        if let Worker::Here(control, handle) = self.worker {
+            control.stop();
+            let _ = handle.await;
+        }
+        self.store.close().await;
+    }
+}
+
+/// A record of a file as a delivery; records that cannot be read become dead letters, so that nothing is lost.
+pub fn delivery(source: &str, item: Item) -> Option<NewDelivery> {
+    let source = source.to_owned();
+    match item {
+        Item::Record { payload, .. } => {
+            Some(NewDelivery { source, shape: Shape::Manifest, payload, repairs: None, rejected: None })
+        }
+        Item::Rejected { position, reason, excerpt, .. } => {
+            let reason = format!("line {}: {reason}", position.line);
+            let rejected = Some(("read", reason));
+            Some(NewDelivery { source, shape: Shape::Unreadable, payload: excerpt, repairs: None, rejected })
+        }
+        Item::Failed { .. } => None,
+    }
+}

@@ -1,0 +1,76 @@
+//! `hub match`: the duplicates of one file, without a database.
+
+use super::output::number;
+use super::{Context, Failure, Verdict};
+use clap::Args;
+use indicatif::ProgressBar;
+use matching::{Report, Stage, TableOptions, run_table};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Reads a table (CSV, plain or gzip) with any of the columns record_id, source, given_name, middle_name, surname,
+/// full_name, dob, gender, phone, email, address, city, region, postcode, country, national_id, loyalty_id, and writes
+/// record_id,cluster_id,score. No labels, no settings, no database.
+#[derive(Debug, Args)]
+pub struct MatchFile {
+    /// The table to match
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    /// Where record_id,cluster_id,score goes
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// record_id,cluster_id as it really is; adds precision, recall, F1 and B-cubed to the report
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+    /// Use the shipped model as it is instead of fitting it to the table
+    #[arg(long)]
+    as_shipped: bool,
+}
+
+impl MatchFile {
+    pub fn run(self, context: &Context) -> Result<Verdict, Failure> {
+        let options = TableOptions {
+            input: self.input,
+            output: self.output,
+            truth: self.truth,
+            as_shipped: self.as_shipped,
+            ..TableOptions::default()
+        };
+        let spinner = ProgressBar::new_spinner();
+        spinner.enable_steady_tick(Duration::from_millis(200));
+        let report = run_table(&options, |stage, done| spinner.set_message(message(stage, done)))?;
+        spinner.finish_and_clear();
+        if context.json {
+            println!("{}", serde_json::to_string(&report)?);
+        } else {
+            print(&report);
+        }
+        Ok(Verdict::Fine)
+    }
+}
+
+fn message(stage: Stage, done: usize) -> String {
+    let what = match stage {
+        Stage::Read => "reading",
+        Stage::Index => "finding candidates",
+        Stage::Compare => "comparing",
+        Stage::Cluster => "clustering",
+    };
+    format!("{what} {}", number(done as i64))
+}
+
+fn print(report: &Report) {
+    let line = |what: &str, value: String| println!("{what:<18}{value:>14}");
+    line("records", number(report.records as i64));
+    line("clusters", number(report.clusters as i64));
+    line("largest cluster", number(report.largest_cluster as i64));
+    line("pairs compared", number(report.pairs_compared as i64));
+    line("doubtful pairs", number(report.doubts as i64));
+    line("seconds", format!("{:.2}", report.seconds));
+    if let Some(measured) = &report.evaluation {
+        line("precision", format!("{:.4}", measured.precision));
+        line("recall", format!("{:.4}", measured.recall));
+        line("F1", format!("{:.4}", measured.f1));
+        line("B-cubed F1", format!("{:.4}", measured.b3_f1));
+    }
+}

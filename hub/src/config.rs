@@ -1,0 +1,169 @@
+//! Settings from `hub.toml`, the environment and flags, in that order; checked once, before anything starts.
+
+use crate::domain::rules::{Rules, RulesError, SHIPPED};
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Settings as somebody wrote them; everything may be missing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawConfig {
+    pub data_dir: Option<PathBuf>,
+    pub database: Option<String>,
+    pub listen: Option<String>,
+    pub manifests: Option<PathBuf>,
+    pub rules: Option<PathBuf>,
+}
+
+/// Checked settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub database: String,
+    pub listen: SocketAddr,
+    /// A folder of manifests beside the shipped ones.
+    pub manifests: Option<PathBuf>,
+    pub rules: Rules,
+}
+
+/// What is wrong with the settings, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{file} cannot be read: {source}")]
+    Unreadable { file: String, source: std::io::Error },
+    #[error("{file} is not a valid configuration; correct the marked place\n{source}")]
+    Malformed { file: String, source: Box<toml::de::Error> },
+    #[error("{origin}: '{value}' is no address to listen on; write it like 127.0.0.1:8080")]
+    Listen { origin: &'static str, value: String },
+    #[error("{origin}: a database is named by sqlite:PATH or postgres://USER@HOST/NAME")]
+    Database { origin: &'static str },
+    #[error("{file} cannot be used as survivorship rules: {source}")]
+    Rules { file: String, source: RulesError },
+    #[error("{origin}: the folder {folder} does not exist; create it or leave the setting out")]
+    Folder { origin: &'static str, folder: String },
+}
+
+/// Where a value came from, for messages.
+type Origin = &'static str;
+
+const FILE: Origin = "hub.toml";
+const ENVIRONMENT: Origin = "the environment (HUB_…)";
+const FLAG: Origin = "the command line";
+
+impl RawConfig {
+    /// Reads `hub.toml`; without an explicit path a missing file is an empty one.
+    pub fn from_file(path: Option<&Path>) -> Result<RawConfig, ConfigError> {
+        let file = path.unwrap_or(Path::new("hub.toml"));
+        let name = || file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => toml::from_str(&text)
+                .map_err(|source| ConfigError::Malformed { file: name(), source: Box::new(source) }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && path.is_none() => Ok(RawConfig::default()),
+            Err(source) => Err(ConfigError::Unreadable { file: name(), source }),
+        }
+    }
+
+    /// Reads the `HUB_…` variables through `get`.
+    pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> RawConfig {
+        RawConfig {
+            data_dir: get("HUB_DATA_DIR").map(PathBuf::from),
+            database: get("HUB_DATABASE"),
+            listen: get("HUB_LISTEN"),
+            manifests: get("HUB_MANIFESTS").map(PathBuf::from),
+            rules: get("HUB_RULES").map(PathBuf::from),
+        }
+    }
+}
+
+impl Config {
+    /// Joins the three places and checks the result.
+    pub fn checked(file: RawConfig, environment: RawConfig, flags: RawConfig) -> Result<Config, ConfigError> {
+        let data_dir = last(file.data_dir, environment.data_dir, flags.data_dir);
+        let data_dir = data_dir.map_or_else(|| PathBuf::from("data"), |(dir, _)| dir);
+        let database = match last(file.database, environment.database, flags.database) {
+            Some((url, origin)) => checked_url(url, origin)?,
+            None => format!("sqlite:{}", data_dir.join("hub.db").display()),
+        };
+        let listen = last(file.listen, environment.listen, flags.listen);
+        let (listen, origin) = listen.unwrap_or(("127.0.0.1:8080".to_owned(), FLAG));
+        let listen = listen.parse().map_err(|_| ConfigError::Listen { origin, value: listen.clone() })?;
+        let manifests = match last(file.manifests, environment.manifests, flags.manifests) {
+            Some((folder, origin)) if !folder.is_dir() => {
+                return Err(ConfigError::Folder { origin, folder: folder.display().to_string() });
+            }
+            found => found.map(|(folder, _)| folder),
+        };
+        let rules = read_rules(last(file.rules, environment.rules, flags.rules).map(|(path, _)| path))?;
+        Ok(Config { data_dir, database, listen, manifests, rules })
+    }
+}
+
+/// The last place that says something wins.
+fn last<T>(file: Option<T>, environment: Option<T>, flags: Option<T>) -> Option<(T, Origin)> {
+    let named = |value: Option<T>, origin| value.map(|value| (value, origin));
+    named(flags, FLAG).or(named(environment, ENVIRONMENT)).or(named(file, FILE))
+}
+
+fn checked_url(url: String, origin: Origin) -> Result<String, ConfigError> {
+    let known = ["sqlite:", "postgres:", "postgresql:"];
+    if known.iter().any(|scheme| url.starts_with(scheme)) { Ok(url) } else { Err(ConfigError::Database { origin }) }
+}
+
+fn read_rules(path: Option<PathBuf>) -> Result<Rules, ConfigError> {
+    let file = path.as_ref().map_or_else(|| "the shipped rules".to_owned(), |path| path.display().to_string());
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?,
+        None => SHIPPED.to_owned(),
+    };
+    Rules::parse(&text).map_err(|source| ConfigError::Rules { file, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(listen: Option<&str>, database: Option<&str>) -> RawConfig {
+        RawConfig { listen: listen.map(str::to_owned), database: database.map(str::to_owned), ..RawConfig::default() }
+    }
+
+    fn check(file: RawConfig, environment: RawConfig, flags: RawConfig, expected: Result<(&str, &str), &str>) {
+        let checked = Config::checked(file, environment, flags);
+        match (checked, expected) {
+            (Ok(config), Ok((listen, database))) => {
+                assert_eq!((config.listen.to_string().as_str(), config.database.as_str()), (listen, database));
+            }
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (got, expected) => panic!("{got:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn the_last_place_wins() {
+        let empty = RawConfig::default;
+        check(empty(), empty(), empty(), Ok(("127.0.0.1:8080", "sqlite:data/hub.db")));
+        check(raw(Some("127.0.0.1:1"), None), empty(), empty(), Ok(("127.0.0.1:1", "sqlite:data/hub.db")));
+        check(
+            raw(Some("127.0.0.1:1"), Some("sqlite:a")),
+            raw(Some("127.0.0.1:2"), None),
+            raw(Some("127.0.0.1:3"), None),
+            Ok(("127.0.0.1:3", "sqlite:a")),
+        );
+    }
+
+    #[test]
+    fn mistakes_name_their_place_and_the_remedy() {
+        let empty = RawConfig::default;
+        check(empty(), raw(Some("8080"), None), empty(), Err("HUB_…"));
+        check(raw(None, Some("mysql://x")), empty(), empty(), Err("hub.toml"));
+        let missing = RawConfig { manifests: Some("no/such/folder".into()), ..RawConfig::default() };
+        check(empty(), empty(), missing, Err("create it or leave the setting out"));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_shown_with_its_line() {
+        let error = toml::from_str::<RawConfig>("listen = \"127.0.0.1:1\"\nlissen = 2\n").map_err(|e| e.to_string());
+        assert!(error.is_err_and(|text| text.contains("line 2") && text.contains("lissen")));
+    }
+}
