@@ -193,7 +193,7 @@ impl<'t> Section<'t> {
 pub(super) fn did_you_mean(name: &str, known: &[&str]) -> String {
     let nearest = known.iter().min_by_key(|word| distance(name, word));
     match nearest {
-        Some(word) if distance(name, word) <= 1 + name.len() / 4 => {
+        Some(word) if distance(name, word) <= 1 + name.len() / 2 => {
             format!("did you mean `{word}`?")
         }
         _ => format!("known here: {}", known.join(", ")),

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use condition::Condition;
 pub(crate) use date::DatePattern;
+use expr::Val;
 pub(crate) use expr::{Expr, From};
 pub(crate) use list::{Entry, ListMapping};
 use node::Node;
@@ -125,27 +126,17 @@ impl Mapping {
     }
 
     fn key(&self, context: &Context<'_>) -> Result<String, MapError> {
-        let fault = |reason: &str| Fault {
-            step: Step::Key,
-            path: self.key.source_words(),
-            reason: reason.to_owned(),
-        };
+        let error = |reason: String| self.key.fault(Step::Key, reason).for_field("key");
         let key = self
             .key
             .evaluate(context)
-            .and_then(|value| value.into_key());
-        let key = key.map_err(|reason| {
-            Fault {
-                step: Step::Key,
-                ..reason
-            }
-            .for_field("key")
-        })?;
+            .and_then(Val::into_key)
+            .map_err(|fault| error(fault.reason))?;
         match key {
-            None => Err(fault("the record has no key").for_field("key")),
-            Some(key) if key.len() > KEY_BYTES_MAX => {
-                Err(fault("the key is longer than 512 bytes").for_field("key"))
-            }
+            None => Err(error("the record has no key".to_owned())),
+            Some(key) if key.len() > KEY_BYTES_MAX => Err(error(format!(
+                "the key is longer than {KEY_BYTES_MAX} bytes"
+            ))),
             Some(key) => Ok(key.into_owned()),
         }
     }

@@ -169,7 +169,7 @@ fn split<'d>(text: Cow<'d, str>, at: &str, take: Option<usize>) -> Val<'d> {
         }),
         None => Val::List(
             text.split(at)
-                .map(|part| Val::Text(Cow::Owned(part.to_owned())))
+                .map(|part| Val::Text(Cow::Owned(part.trim().to_owned())))
                 .collect(),
         ),
     }
