@@ -1,15 +1,14 @@
 //! The population as one CSV for matching engines.
 
-use std::{fmt::Write as _, io};
-
-use csv::{ByteRecord, Writer, WriterBuilder};
+use std::io;
 
 use crate::{
     Retailer,
     calendar::Civil,
     country::Country,
-    population::Population,
+    population::{Batch, Population},
     record::{Record, Source},
+    sheet::Sheet,
 };
 
 const COLUMNS: [&str; 18] = [
@@ -34,7 +33,6 @@ const COLUMNS: [&str; 18] = [
 ];
 /// After so many records the progress is told.
 const PROGRESS_EVERY: u64 = 10_000;
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// Writes records and truth; see [`Retailer::write_common_csv`].
 pub fn write(
@@ -43,77 +41,84 @@ pub fn write(
     truth: impl io::Write,
     progress: &mut dyn FnMut(u64),
 ) -> io::Result<u64> {
-    let mut out = WriterBuilder::new()
-        .buffer_capacity(BUFFER_BYTES)
-        .from_writer(out);
-    let mut truth = WriterBuilder::new()
-        .buffer_capacity(BUFFER_BYTES)
-        .from_writer(truth);
-    out.write_record(COLUMNS)?;
-    truth.write_record(["record_id", "cluster_id", "household_id", "tags"])?;
+    let mut rows = Rows {
+        out: Sheet::new(out),
+        truth: Sheet::new(truth),
+        written: 0,
+        text: String::new(),
+    };
+    rows.out.header(&COLUMNS);
+    rows.truth
+        .header(&["record_id", "cluster_id", "household_id", "tags"]);
     let mut population = Population::new(retailer.seed, retailer.records);
-    let (mut batch, mut row) = (Vec::new(), Row::default());
+    let mut batch = Batch::default();
     let wanted = retailer.records as u64;
-    while row.written < wanted {
-        batch.clear();
+    while rows.written < wanted {
         population.next_household(&mut batch);
-        for record in batch.iter().take((wanted - row.written) as usize) {
-            row.write(record, &mut out, &mut truth)?;
-            if row.written % PROGRESS_EVERY == 0 {
-                progress(row.written);
+        for record in batch
+            .records()
+            .iter()
+            .take((wanted - rows.written) as usize)
+        {
+            rows.write(record)?;
+            if rows.written % PROGRESS_EVERY == 0 {
+                progress(rows.written);
             }
         }
     }
-    out.flush()?;
-    truth.flush()?;
-    progress(row.written);
-    Ok(row.written)
+    rows.out.flush()?;
+    rows.truth.flush()?;
+    progress(rows.written);
+    Ok(rows.written)
 }
 
-/// The row under construction; its buffers are used again and again.
-#[derive(Default)]
-struct Row {
+/// Both files, row by row.
+struct Rows<W, T> {
+    out: Sheet<W>,
+    truth: Sheet<T>,
     written: u64,
-    fields: ByteRecord,
     text: String,
 }
 
-impl Row {
-    fn write<W: io::Write, T: io::Write>(
-        &mut self,
-        record: &Record,
-        out: &mut Writer<W>,
-        truth: &mut Writer<T>,
-    ) -> io::Result<()> {
+impl<W: io::Write, T: io::Write> Rows<W, T> {
+    fn write(&mut self, record: &Record) -> io::Result<()> {
         self.written += 1;
-        self.fields.clear();
         let id = self.written;
         self.put(|text| push_id(text, id));
-        self.fields.push_field(record.source.name().as_bytes());
+        self.out.field(record.source.name());
         self.names(record);
         self.put(|text| write_birth(record.birth, text));
-        self.fields.push_field(gender(record).as_bytes());
+        self.out.field(gender(record));
         self.put(|text| record.telephone().write(text));
-        self.fields.push_field(record.email.as_bytes());
+        self.out.field(&record.email);
         self.place(record);
-        self.fields.push_field(b"");
-        self.fields.push_field(record.card.as_bytes());
+        self.out.field("");
+        self.out.field(&record.card);
         self.put(|text| write_birth(Some(record.created.day().civil()), text));
-        out.write_byte_record(&self.fields)?;
-        self.fields.clear();
-        self.put(|text| push_id(text, id));
-        self.put(|text| push_number(text, record.person));
-        self.put(|text| push_number(text, record.household));
-        self.put(|text| record.tags.write(text));
-        truth.write_byte_record(&self.fields)?;
-        Ok(())
+        self.out.end_row()?;
+        self.truth(record)
+    }
+
+    fn truth(&mut self, record: &Record) -> io::Result<()> {
+        let id = self.written;
+        self.put_truth(|text| push_id(text, id));
+        self.put_truth(|text| push_padded(text, record.person, 1));
+        self.put_truth(|text| push_padded(text, record.household, 1));
+        self.put_truth(|text| record.tags.write(text));
+        self.truth.end_row()
     }
 
     /// Adds a field that `write` puts together.
     fn put(&mut self, write: impl FnOnce(&mut String)) {
         self.text.clear();
         write(&mut self.text);
-        self.fields.push_field(self.text.as_bytes());
+        self.out.field(&self.text);
+    }
+
+    fn put_truth(&mut self, write: impl FnOnce(&mut String)) {
+        self.text.clear();
+        write(&mut self.text);
+        self.truth.field(&self.text);
     }
 
     /// Tills know one field for the whole name, the others two or three; a company stands in the
@@ -122,8 +127,7 @@ impl Row {
         let whole = record.source == Source::Square && record.created.0 % 10 < 6;
         let parts = [&record.given, &record.middle, &record.surname];
         for part in parts {
-            self.fields
-                .push_field(if whole { b"" } else { part.as_bytes() });
+            self.out.field(if whole { "" } else { part });
         }
         self.put(|text| {
             if !record.company.is_empty() {
@@ -136,10 +140,10 @@ impl Row {
 
     fn place(&mut self, record: &Record) {
         self.put(|text| record.write_address_line(text));
-        self.fields.push_field(record.city.as_bytes());
-        self.fields.push_field(record.region.as_bytes());
-        self.fields.push_field(record.postcode.as_bytes());
-        self.fields.push_field(country(record).as_bytes());
+        self.out.field(&record.city);
+        self.out.field(record.region);
+        self.out.field(&record.postcode);
+        self.out.field(country(record));
     }
 }
 
@@ -199,19 +203,17 @@ fn push_id(out: &mut String, id: u64) {
     push_padded(out, id, 8);
 }
 
-/// The decimal digits of a number; quicker than the formatting machinery, and there are five
-/// numbers to a row.
-fn push_number(out: &mut String, number: u64) {
-    push_padded(out, number, 1);
-}
-
+/// The decimal digits of a number, with zeros in front up to the width; quicker than the
+/// formatting machinery, and there are nine numbers to a row.
 fn push_padded(out: &mut String, number: u64, width: usize) {
-    if number >= 10u64.pow(width.min(19) as u32) {
-        // Wider than planned. Writing to a String cannot fail.
-        let _ = write!(out, "{number}");
-        return;
+    let mut digits = [b'0'; 20];
+    let (mut rest, mut start) = (number, digits.len());
+    while rest > 0 || digits.len() - start < width.min(20) {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
     }
-    for place in (0..width as u32).rev() {
-        out.push(char::from(b'0' + (number / 10u64.pow(place) % 10) as u8));
-    }
+    digits[start..]
+        .iter()
+        .for_each(|&digit| out.push(char::from(digit)));
 }

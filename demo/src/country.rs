@@ -1,8 +1,9 @@
 //! The five countries in which the retailer sells.
 
 /// A country of the retailer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Country {
+    #[default]
     UnitedStates,
     UnitedKingdom,
     Germany,

@@ -24,6 +24,7 @@ mod person;
 mod phone;
 mod population;
 mod record;
+mod sheet;
 mod tables;
 mod tags;
 

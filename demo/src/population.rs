@@ -35,8 +35,10 @@ impl Population {
         }
     }
 
-    /// Appends the records of the next household. Every one of its people has at least one.
-    pub fn next_household(&mut self, out: &mut Vec<Record>) {
+    /// Fills the batch with the records of the next household. Every one of its people has at
+    /// least one.
+    pub fn next_household(&mut self, batch: &mut Batch) {
+        batch.used = 0;
         let (household, mut dice) = Household::draw(self.seed, self.next, self.people);
         self.next += 1;
         for person in &household.people {
@@ -44,13 +46,48 @@ impl Population {
             let mut loyal = false;
             for _ in 0..visits {
                 let source = source(person, &mut loyal, &mut dice);
-                let record = visit(&household, person, source, &mut dice);
+                visit(batch.add(), &household, person, source, &mut dice);
                 // Somebody presses the button twice, or an import runs again.
-                let again = dice.chance(0.02).then(|| copy(&record, &mut dice));
-                out.push(record);
-                out.extend(again);
+                if dice.chance(0.02) {
+                    batch.repeat(&mut dice);
+                }
             }
         }
+    }
+}
+
+/// The records of one household. The room that they take is used again for the next one, which
+/// saves most of the allocations.
+#[derive(Default)]
+pub struct Batch {
+    records: Vec<Record>,
+    used: usize,
+}
+
+impl Batch {
+    /// The records of the household.
+    pub fn records(&self) -> &[Record] {
+        &self.records[..self.used]
+    }
+
+    fn add(&mut self) -> &mut Record {
+        if self.used == self.records.len() {
+            self.records.push(Record::default());
+        }
+        self.used += 1;
+        &mut self.records[self.used - 1]
+    }
+
+    /// Adds the last customer once more under another key, a while later.
+    fn repeat(&mut self, dice: &mut Dice) {
+        let mut copy = self.records[self.used - 1].clone();
+        copy.tags.add(Tag::Copy);
+        copy.created = Instant(copy.created.0 + i64::from(dice.between(20, 86_000)));
+        copy.updated = Instant(copy.updated.0.max(copy.created.0));
+        if dice.chance(0.5) {
+            copy.card.clear();
+        }
+        *self.add() = copy;
     }
 }
 
@@ -66,7 +103,13 @@ fn source(person: &Person, loyal: &mut bool, dice: &mut Dice) -> Source {
     source
 }
 
-fn visit(household: &Household, person: &Person, source: Source, dice: &mut Dice) -> Record {
+fn visit(
+    record: &mut Record,
+    household: &Household,
+    person: &Person,
+    source: Source,
+    dice: &mut Dice,
+) {
     let of_age = person.birth.plus_years(14);
     let first = Day(OPENED.0.max(of_age.0).min(DRAWN.0 - 30));
     let created = instant(Day(dice.between(first.0, DRAWN.0 - 2)), dice);
@@ -75,53 +118,26 @@ fn visit(household: &Household, person: &Person, source: Source, dice: &mut Dice
     } else {
         created
     };
-    let mut record = take_down(household, person, source, (created, updated), dice);
-    mistakes::make(&mut record, household, person, dice);
-    record
+    record.clear();
+    (record.source, record.created, record.updated) = (source, created, updated);
+    take_down(record, household, person, dice);
+    mistakes::make(record, household, person, dice);
 }
 
 /// What the system would hold if nobody made a mistake.
-fn take_down(
-    household: &Household,
-    person: &Person,
-    source: Source,
-    (created, updated): (Instant, Instant),
-    dice: &mut Dice,
-) -> Record {
-    let day = updated.day();
-    let mut record = Record {
-        source,
-        person: person.id,
-        household: household.id,
-        country: household.country,
-        tags: person.tags,
-        title: "",
-        given: person.given.to_owned(),
-        middle: String::new(),
-        surname: person.surname.at(day).clone(),
-        suffix: "",
-        female: person.female,
-        birth: None,
-        email: String::new(),
-        mobile: Telephone::None,
-        landline: Telephone::None,
-        street: String::new(),
-        house_number: String::new(),
-        unit: String::new(),
-        city: String::new(),
-        region: "",
-        postcode: String::new(),
-        company: String::new(),
-        card: String::new(),
-        created,
-        updated,
-    };
-    age_tags(&mut record, person, day);
-    fill_person(&mut record, person, dice);
-    fill_contact(&mut record, household, person, dice);
-    fill_address(&mut record, household, person, dice);
-    fill_firm(&mut record, household);
-    record
+fn take_down(record: &mut Record, household: &Household, person: &Person, dice: &mut Dice) {
+    let day = record.updated.day();
+    (record.person, record.household, record.country) =
+        (person.id, household.id, household.country);
+    record.female = person.female;
+    record.tags = person.tags;
+    record.given.push_str(person.given);
+    record.surname.push_str(person.surname.at(day));
+    age_tags(record, person, day);
+    fill_person(record, person, dice);
+    fill_contact(record, household, person, dice);
+    fill_address(record, household, person, dice);
+    fill_firm(record, household);
 }
 
 /// Says which values are no longer true.
@@ -254,18 +270,6 @@ fn fill_firm(record: &mut Record, household: &Household) {
         record.middle.clear();
         record.title = "";
     }
-}
-
-/// The same customer once more under another key, a while later.
-fn copy(record: &Record, dice: &mut Dice) -> Record {
-    let mut copy = record.clone();
-    copy.tags.add(Tag::Copy);
-    copy.created = Instant(record.created.0 + i64::from(dice.between(20, 86_000)));
-    copy.updated = Instant(record.updated.0.max(copy.created.0));
-    if dice.chance(0.5) {
-        copy.card.clear();
-    }
-    copy
 }
 
 /// A second of the day's opening hours.

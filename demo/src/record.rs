@@ -8,8 +8,9 @@ use crate::{
 };
 
 /// The systems that export customers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Source {
+    #[default]
     Salesforce,
     Shopify,
     Square,
@@ -32,8 +33,9 @@ impl Source {
 }
 
 /// What stands in the telephone field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Telephone {
+    #[default]
     None,
     Number(Phone, Style),
     /// What a cashier types to get past the field.
@@ -64,7 +66,7 @@ impl Telephone {
 }
 
 /// A customer record with whatever went wrong when it was taken down.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Record {
     pub source: Source,
     pub person: u64,
@@ -94,6 +96,28 @@ pub struct Record {
 }
 
 impl Record {
+    /// Empties every field and keeps the room of the texts.
+    pub fn clear(&mut self) {
+        (self.title, self.suffix, self.region) = ("", "", "");
+        self.birth = None;
+        (self.mobile, self.landline) = (Telephone::None, Telephone::None);
+        for text in [
+            &mut self.given,
+            &mut self.middle,
+            &mut self.surname,
+            &mut self.email,
+            &mut self.street,
+            &mut self.house_number,
+            &mut self.unit,
+            &mut self.city,
+            &mut self.postcode,
+            &mut self.company,
+            &mut self.card,
+        ] {
+            text.clear();
+        }
+    }
+
     /// The number that a system with one field for it holds.
     pub fn telephone(&self) -> Telephone {
         if self.mobile.is_none() {

@@ -7,7 +7,11 @@ pub struct Names {
     words: Vec<String>,
     folded: Vec<String>,
     cumulated: Vec<u64>,
+    /// For each slice of the weight, the first name in it: a draw searches one slice only.
+    guide: Vec<u16>,
 }
+
+const SLICES: u64 = 1024;
 
 impl Names {
     /// Given names. The shift flattens the head: no given name is borne by one in ten today.
@@ -35,17 +39,21 @@ impl Names {
 
     fn ranked(words: Vec<String>, shift: u64) -> Self {
         let mut total = 0;
-        let cumulated = (0..words.len() as u64)
+        let cumulated: Vec<u64> = (0..words.len() as u64)
             .map(|rank| {
                 total += 1_000_000_000 / (rank + shift);
                 total
             })
             .collect();
         let folded = words.iter().map(|word| fold::for_email(word)).collect();
+        let guide = (0..=SLICES)
+            .map(|slice| cumulated.partition_point(|&upto| upto <= total / SLICES * slice) as u16)
+            .collect();
         Self {
             words,
             folded,
             cumulated,
+            guide,
         }
     }
 
@@ -58,7 +66,10 @@ impl Names {
     pub fn draw(&self, dice: &mut Dice) -> usize {
         let total = self.cumulated.last().copied().unwrap_or(0);
         let at = dice.below(total as usize) as u64;
-        self.cumulated.partition_point(|&upto| upto <= at)
+        let slice = ((at / (total / SLICES).max(1)) as usize).min(SLICES as usize - 1);
+        let start = usize::from(self.guide[slice]);
+        let rest = &self.cumulated[start..];
+        start + rest.iter().take_while(|&&upto| upto <= at).count()
     }
 
     /// The name itself.
