@@ -1,5 +1,5 @@
 //! Writes the population to a directory: `population SEED RECORDS DIR`.
-//! `records.csv` and `truth.csv` are the common form.
+//! `records.csv` and `truth.csv` are the common form, `exports/` holds the four systems' files.
 
 use std::{env, error::Error, fs::File, path::PathBuf, time::Instant};
 
@@ -25,5 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "{records} records in {seconds:.2} s, {:.0} a second",
         records as f64 / seconds
     );
+    let dir = dir.join("exports");
+    std::fs::create_dir_all(&dir)?;
+    let exports = retailer.write_exports(&dir, &mut |_| {})?;
+    println!("{exports:#?}");
     Ok(())
 }

@@ -26,11 +26,6 @@ impl<T> Changing<T> {
         }
     }
 
-    /// The newest value.
-    pub fn last(&self) -> &T {
-        self.later.as_ref().map_or(&self.first, |(_, later)| later)
-    }
-
     /// Whether the value on the day is no longer the newest one.
     pub fn is_old_at(&self, day: Day) -> bool {
         self.later.as_ref().is_some_and(|(from, _)| day < *from)
@@ -49,7 +44,6 @@ mod tests {
         };
         let seen = [9, 10, 11].map(|day| (*name.at(Day(day)), name.is_old_at(Day(day))));
         assert_eq!(seen, [('a', true), ('b', false), ('b', false)]);
-        assert_eq!(*name.last(), 'b');
         assert_eq!(*Changing::always(1).at(Day(0)), 1);
     }
 }

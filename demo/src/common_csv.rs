@@ -61,7 +61,7 @@ pub fn write(
             .take((wanted - rows.written) as usize)
         {
             rows.write(record)?;
-            if rows.written % PROGRESS_EVERY == 0 {
+            if rows.written.is_multiple_of(PROGRESS_EVERY) {
                 progress(rows.written);
             }
         }

@@ -16,6 +16,7 @@ mod common_csv;
 mod country;
 mod dice;
 mod email;
+mod exports;
 mod firm;
 mod fold;
 mod household;
@@ -28,7 +29,9 @@ mod sheet;
 mod tables;
 mod tags;
 
-use std::io;
+use std::{io, path::Path};
+
+pub use exports::{ExportFile, Exports};
 
 /// The retailer, who is nothing but a seed and a size.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +52,15 @@ impl Default for Retailer {
 }
 
 impl Retailer {
+    /// Writes into an existing directory `salesforce-contacts.csv`, `shopify-customers.json`,
+    /// `square-customers.json`, `loyalty-members.ndjson` and `truth.csv`, which says for each
+    /// record with a key whose it is. About ten entries of each file are bad on purpose.
+    /// `progress` hears the number of records written so far. Holds all records at once, because
+    /// exports stand in the order of time.
+    pub fn write_exports(&self, dir: &Path, progress: &mut dyn FnMut(u64)) -> io::Result<Exports> {
+        exports::write(self, dir, progress)
+    }
+
     /// Writes the population as one common CSV, and its truth. Holds one household at a time, so
     /// ten million records need no more memory than ten. `progress` hears the number of records
     /// written so far. Returns how many there were: exactly `records`.

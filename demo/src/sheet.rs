@@ -8,7 +8,7 @@ use std::io;
 /// A CSV file under construction.
 pub struct Sheet<W> {
     out: W,
-    buffer: Vec<u8>,
+    buffer: String,
     first: bool,
 }
 
@@ -20,7 +20,7 @@ impl<W: io::Write> Sheet<W> {
     pub fn new(out: W) -> Self {
         Self {
             out,
-            buffer: Vec::with_capacity(FLUSH_BYTES + 4096),
+            buffer: String::new(),
             first: true,
         }
     }
@@ -34,19 +34,18 @@ impl<W: io::Write> Sheet<W> {
     /// One field, quoted where it must be.
     pub fn field(&mut self, text: &str) {
         if !self.first {
-            self.buffer.push(b',');
+            self.buffer.push(',');
         }
         self.first = false;
         if !text
             .bytes()
             .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
         {
-            return self.buffer.extend_from_slice(text.as_bytes());
+            return self.buffer.push_str(text);
         }
-        self.buffer.push(b'"');
-        self.buffer
-            .extend_from_slice(text.replace('"', "\"\"").as_bytes());
-        self.buffer.push(b'"');
+        self.buffer.push('"');
+        self.buffer.push_str(&text.replace('"', "\"\""));
+        self.buffer.push('"');
     }
 
     /// Ends the row.
@@ -58,19 +57,25 @@ impl<W: io::Write> Sheet<W> {
         self.hand_on()
     }
 
+    /// Takes out what has not been handed on.
+    pub fn take_text(&mut self) -> String {
+        std::mem::take(&mut self.buffer)
+    }
+
     /// Hands everything on.
     pub fn flush(&mut self) -> io::Result<()> {
         self.hand_on()?;
         self.out.flush()
     }
 
-    fn break_line(&mut self) {
-        self.buffer.push(b'\n');
+    /// Ends the row without handing anything on.
+    pub fn break_line(&mut self) {
+        self.buffer.push('\n');
         self.first = true;
     }
 
     fn hand_on(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer)?;
+        self.out.write_all(self.buffer.as_bytes())?;
         self.buffer.clear();
         Ok(())
     }

@@ -53,11 +53,6 @@ impl Tags {
         self.0 & (1 << tag as u64) != 0
     }
 
-    /// Both sets together.
-    pub fn with(self, other: Tags) -> Tags {
-        Tags(self.0 | other.0)
-    }
-
     /// The names, separated by semicolons.
     pub fn write(self, out: &mut String) {
         let start = out.len();

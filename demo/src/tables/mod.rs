@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use crate::{country::Country, dice::Dice};
 pub use names::Names;
-pub use places::{City, PostalStyle, StreetType};
+pub use places::{City, PostalStyle};
 
 /// Everything that the generator draws words from.
 pub struct Tables {
@@ -25,14 +25,17 @@ pub struct Tradition {
     pub nicknames: HashMap<String, Vec<String>>,
 }
 
+/// Traditions by index, with their shares in per cent.
+type Shares = &'static [(usize, u32)];
+
 /// The places of one country.
 pub struct Locale {
     pub streets: Vec<String>,
     pub cities: Vec<City>,
     pub trades: Vec<String>,
     pub legal_forms: Vec<String>,
-    /// Which traditions its people follow, in per cent.
-    traditions: &'static [(usize, u32)],
+    /// Which traditions its people follow.
+    traditions: Shares,
 }
 
 macro_rules! data {
@@ -131,7 +134,7 @@ fn nickname_table(text: &str) -> HashMap<String, Vec<String>> {
 }
 
 fn locales() -> Vec<Locale> {
-    let lists: [(&str, &str, &'static [(usize, u32)]); 5] = [
+    let lists: [(&str, &str, Shares); 5] = [
         (data!("streets_us"), data!("cities_us"), &[(0, 86), (4, 14)]),
         (data!("streets_gb"), data!("cities_gb"), &[(0, 82), (1, 18)]),
         (data!("streets_de"), data!("cities_de"), &[(2, 100)]),

@@ -58,6 +58,7 @@ impl Names {
     }
 
     /// How many names there are.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.words.len()
     }
