@@ -1,9 +1,11 @@
 //! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take
 //! its files apart. The crate knows neither the hub nor the matching.
 
+pub mod contract;
 mod json;
 mod manifest;
 mod mapped;
+mod mapping;
 pub mod read;
 
 pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};

@@ -67,7 +67,14 @@ impl Server {
 pub fn server() -> Result<&'static Server, &'static str> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     SERVER
-        .get_or_init(|| Run::current().and_then(|run| run.join_or_start()))
+        .get_or_init(|| {
+            let programs =
+                find_programs(Path::new(DEBIAN_VERSIONS), env::var_os("PATH").as_deref())?;
+            let run = Run::current()?;
+            // No supervisor is left to tidy up after a server that did not start.
+            run.join_or_start(programs)
+                .inspect_err(|_| drop(fs::remove_dir_all(&run.directory)))
+        })
         .as_ref()
         .map_err(String::as_str)
 }
@@ -132,8 +139,7 @@ impl Run {
         })
     }
 
-    fn join_or_start(&self) -> Result<Server, String> {
-        let programs = find_programs(Path::new(DEBIAN_VERSIONS), env::var_os("PATH").as_deref())?;
+    fn join_or_start(&self, programs: PathBuf) -> Result<Server, String> {
         let lock = File::create(self.directory.join("lock"))
             .map_err(|error| format!("lock file: {error}"))?;
         lock.lock().map_err(|error| format!("lock file: {error}"))?;

@@ -64,11 +64,16 @@ fn must_be_named(path: &str, crates: &[String], limits: &Limits) -> bool {
         && !KEPT_BY_TOOLS.iter().any(|place| path.contains(place))
 }
 
-/// Whether the file's name stands in any other text of the workspace that is run or compiled.
+/// Whether the file's name stands in any other text of the workspace that is run or compiled. A quoted name without its
+/// ending is enough: a macro may add the ending.
 fn is_named(tree: &Tree, path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    tree.texts()
-        .any(|(other, text)| other != path && !other.ends_with(".md") && text.contains(name))
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let quoted = format!("\"{stem}\"");
+    let mut sources = tree
+        .texts()
+        .filter(|(other, _)| *other != path && !other.ends_with(".md"));
+    sources.any(|(_, text)| text.contains(name) || text.contains(&quoted))
 }
 
 #[test]
@@ -77,11 +82,12 @@ fn dead_files_are_found() {
         ("web/Cargo.toml", ""),
         (
             "web/src/lib.rs",
-            "mod a; const A: &str = include_str!(\"../used.css\");",
+            "mod a; const A: &str = include_str!(\"../used.css\"); const B: &str = list!(\"names\");",
         ),
         ("web/src/a.rs", ""),
         ("web/src/b.rs", ""),
         ("web/used.css", ""),
+        ("web/data/names.txt", ""),
         ("web/unused.css", ""),
         ("web/samples/one.json", ""),
         ("migrations/0001_records.sql", ""),

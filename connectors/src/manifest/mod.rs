@@ -1,0 +1,125 @@
+//! One TOML file a system, checked when it is parsed: how its records are read and become canonical customers.
+
+mod conditions;
+mod error;
+mod expressions;
+mod lineage;
+mod lists;
+mod parse;
+mod record;
+mod section;
+mod shipped;
+#[cfg(test)]
+mod tests;
+mod transforms;
+
+use crate::mapped::{MapError, Mapped};
+use crate::mapping::Mapping;
+use crate::read;
+
+pub use error::{ManifestError, ManifestErrors};
+pub use lineage::Lineage;
+
+/// How one system's records are read and become canonical customers.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    name: String,
+    title: String,
+    version: String,
+    owner: Option<String>,
+    trust: Trust,
+    file: read::Options,
+    mapping: Mapping,
+}
+
+/// How much a source's values weigh against those of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trust {
+    /// 0 to 100, for a value fresh from the source.
+    pub value: u8,
+    /// After so many days without a change the trust has come half the way down to the floor.
+    pub half_life_days: Option<u32>,
+    /// Age never takes the trust below this.
+    pub floor: u8,
+}
+
+impl Manifest {
+    /// Checks a manifest's text; all errors are reported at once, each with its line and a remedy.
+    pub fn parse(file_name: &str, toml: &str) -> Result<Manifest, ManifestErrors> {
+        parse::parse(file_name, toml)
+    }
+
+    /// The manifests that come with the program.
+    pub fn shipped() -> Vec<Manifest> {
+        shipped::names()
+            .filter_map(Manifest::shipped_named)
+            .collect()
+    }
+
+    /// The shipped manifest of that name.
+    pub fn shipped_named(name: &str) -> Option<Manifest> {
+        shipped::text(name).and_then(|text| Manifest::parse(&format!("{name}.toml"), text).ok())
+    }
+
+    /// The text of a shipped manifest, to begin one's own with.
+    pub fn shipped_text(name: &str) -> Option<&'static str> {
+        shipped::text(name)
+    }
+
+    /// The name by which commands and addresses call this system.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The manifest's own version, as its author counts.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Who answers for this source.
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    /// The country that stands for one that a record leaves out.
+    pub fn country(&self) -> Option<&str> {
+        self.mapping.country.as_deref()
+    }
+
+    /// How this system's files are to be read.
+    pub fn read_options(&self) -> &read::Options {
+        &self.file
+    }
+
+    /// One record's payload, the text of a JSON object, becomes a canonical customer.
+    pub fn map(&self, payload: &[u8]) -> Result<Mapped, MapError> {
+        self.mapping.run(payload)
+    }
+
+    /// Which source fields feed which canonical field, in the order of the contract.
+    pub fn lineage(&self) -> Vec<Lineage> {
+        lineage::of(&self.mapping)
+    }
+}
+
+impl Trust {
+    /// The trust in a value of that age.
+    pub fn after_days(&self, days: f64) -> f64 {
+        let (value, floor) = (f64::from(self.value), f64::from(self.floor.min(self.value)));
+        match self.half_life_days {
+            Some(half_life) => {
+                floor + (value - floor) * 0.5_f64.powf(days.max(0.0) / f64::from(half_life.max(1)))
+            }
+            None => value,
+        }
+    }
+}

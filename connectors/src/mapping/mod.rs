@@ -1,0 +1,252 @@
+//! Carries a manifest's mapping out on one record. The mapping is data: closed, and total, so that a hostile record
+//! costs a bounded amount of work and ends in a value or in an error, never in a panic.
+
+mod condition;
+mod date;
+mod decimal;
+mod expr;
+mod list;
+mod node;
+mod path;
+mod steps;
+mod target;
+mod version;
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+
+pub(crate) use condition::Condition;
+pub(crate) use date::DatePattern;
+use expr::Val;
+pub(crate) use expr::{Expr, From};
+pub(crate) use list::{Entry, ListMapping};
+use node::Node;
+pub(crate) use path::Path;
+use path::{Context, Nodes};
+pub(crate) use steps::{Kind, Lookup, Transform};
+pub(crate) use version::{Clock, VersionRule, is_time_pattern};
+
+use crate::contract::{EXTENSIONS, Field};
+use crate::json::{self, Problem, Shape};
+use crate::mapped::{MapError, Mapped, Step};
+
+/// Payloads nested deeper than this are refused.
+pub(crate) const DEPTH_MAX: usize = 64;
+/// More entries of one list are no customer.
+pub(crate) const ENTRIES_MAX: usize = 1000;
+const KEY_BYTES_MAX: usize = 512;
+
+/// A checked mapping, ready to run.
+#[derive(Debug, Clone)]
+pub(crate) struct Mapping {
+    pub(crate) key: Expr,
+    pub(crate) version: Option<VersionRule>,
+    pub(crate) changed_at: Option<VersionRule>,
+    pub(crate) deleted: Option<Condition>,
+    pub(crate) fields: Vec<(&'static Field, Expr)>,
+    pub(crate) lists: Vec<ListMapping>,
+    pub(crate) extensions: Extensions,
+    pub(crate) ignores_case: bool,
+    /// Stands for the country that a record leaves out.
+    pub(crate) country: Option<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extensions {
+    pub(crate) fields: Vec<(String, Expr)>,
+    /// Objects whose members become extensions.
+    pub(crate) spread: Vec<Path>,
+    /// Members of the record that the mapping does not name, kept under their own names.
+    pub(crate) unmapped: Option<HashSet<String>>,
+}
+
+/// Why a value could not be used; the field is added where it is known.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) step: Step,
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+impl Fault {
+    fn for_field(self, field: &str) -> MapError {
+        MapError {
+            step: self.step,
+            field: field.to_owned(),
+            source_path: self.path,
+            reason: self.reason,
+        }
+    }
+}
+
+impl Mapping {
+    pub(crate) fn run(&self, payload: &[u8]) -> Result<Mapped, MapError> {
+        let document =
+            json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
+        let record = Node::Fast(document.root());
+        if record.shape() != Shape::Object {
+            let reason = format!(
+                "a record must be a JSON object, this is {}",
+                record.shape().word()
+            );
+            return Err(parse_error(reason));
+        }
+        let whole = OnceCell::new();
+        let context = Context {
+            record,
+            element: None,
+            ignores_case: self.ignores_case,
+            whole: &whole,
+        };
+        let mut omitted = Vec::new();
+        let record = self.record(&context, &mut omitted)?;
+        let key = self.key(&context)?;
+        let read =
+            |rule: &Option<VersionRule>| rule.as_ref().map(|rule| rule.read(&context)).transpose();
+        let version = read(&self.version)
+            .map_err(|fault| fault.for_field("version"))?
+            .flatten();
+        let changed_at = read(&self.changed_at)
+            .map_err(|fault| fault.for_field("changed_at"))?
+            .flatten();
+        let from_version = version.filter(|version| version.is_instant);
+        Ok(Mapped {
+            key,
+            version: version.map(|version| crate::Version(version.value)),
+            changed_at_us: changed_at.or(from_version).map(|instant| instant.value),
+            deleted: self
+                .deleted
+                .as_ref()
+                .is_some_and(|condition| condition.holds(&context)),
+            record,
+            omitted,
+        })
+    }
+
+    fn key(&self, context: &Context<'_>) -> Result<String, MapError> {
+        let error = |reason: String| self.key.fault(Step::Key, reason).for_field("key");
+        let key = self
+            .key
+            .evaluate(context)
+            .and_then(Val::into_key)
+            .map_err(|fault| error(fault.reason))?;
+        match key {
+            None => Err(error("the record has no key".to_owned())),
+            Some(key) if key.len() > KEY_BYTES_MAX => Err(error(format!(
+                "the key is longer than {KEY_BYTES_MAX} bytes"
+            ))),
+            Some(key) => Ok(key.into_owned()),
+        }
+    }
+
+    fn record(
+        &self,
+        context: &Context<'_>,
+        omitted: &mut Vec<MapError>,
+    ) -> Result<Value, MapError> {
+        let mut record = Map::with_capacity(self.fields.len() + self.lists.len() + 1);
+        for list in &self.lists {
+            list.add_to(&mut record, context, omitted)?;
+        }
+        for (field, expr) in &self.fields {
+            if let Some(value) = target::value_of(field, field.name, expr, context, omitted)? {
+                record.insert(field.name.to_owned(), value);
+            }
+        }
+        if let (Some(country), None) = (&self.country, record.get("country")) {
+            record.insert("country".to_owned(), Value::String(country.clone()));
+        }
+        let extensions = self.extensions.collect(context, omitted)?;
+        if !extensions.is_empty() {
+            record.insert(EXTENSIONS.to_owned(), Value::Object(extensions));
+        }
+        Ok(Value::Object(record))
+    }
+}
+
+impl Mapping {
+    /// Every path that the mapping reads.
+    pub(crate) fn all_paths(&self) -> Vec<&Path> {
+        let mut paths = self.key.paths();
+        paths.extend(
+            [&self.version, &self.changed_at]
+                .into_iter()
+                .flatten()
+                .flat_map(|rule| rule.from.paths()),
+        );
+        paths.extend(self.deleted.iter().flat_map(Condition::paths));
+        paths.extend(self.fields.iter().flat_map(|(_, expr)| expr.paths()));
+        for entry in self.lists.iter().flat_map(|list| &list.entries) {
+            paths.extend(&entry.each);
+            paths.extend(entry.when.iter().flat_map(Condition::paths));
+            paths.extend(entry.fields.iter().flat_map(|(_, _, expr)| expr.paths()));
+        }
+        paths.extend(
+            self.extensions
+                .fields
+                .iter()
+                .flat_map(|(_, expr)| expr.paths()),
+        );
+        paths.extend(&self.extensions.spread);
+        paths
+    }
+}
+
+impl Extensions {
+    fn collect(
+        &self,
+        context: &Context<'_>,
+        omitted: &mut Vec<MapError>,
+    ) -> Result<Map<String, Value>, MapError> {
+        let mut found = Map::new();
+        if let Some(mapped) = &self.unmapped {
+            for (name, node) in context.record.members() {
+                let folded = context.ignores_case.then(|| name.to_ascii_lowercase());
+                if !mapped.contains(folded.as_deref().unwrap_or(name)) {
+                    keep(&mut found, name, node);
+                }
+            }
+        }
+        for path in &self.spread {
+            if let Nodes::One(Some(node)) = path.find(context) {
+                for (name, node) in node.members() {
+                    keep(&mut found, name, node);
+                }
+            }
+        }
+        for (name, expr) in &self.fields {
+            match expr.evaluate(context) {
+                Ok(value) => found.extend(value.into_any().map(|value| (name.clone(), value))),
+                Err(fault) if expr.omits_errors => omitted.push(fault.for_field(name)),
+                Err(fault) => return Err(fault.for_field(name)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn keep(found: &mut Map<String, Value>, name: &str, node: Node<'_>) {
+    if !matches!(node.shape(), Shape::Null | Shape::Text("")) {
+        found.insert(name.to_owned(), node.to_value());
+    }
+}
+
+fn unreadable(at: usize, problem: Problem) -> MapError {
+    parse_error(match problem {
+        Problem::InvalidUtf8 => format!("the payload is not valid UTF-8 at byte {at}"),
+        Problem::Ends => "the payload ends within a JSON value".to_owned(),
+        Problem::TooDeep => format!("the payload is nested deeper than {DEPTH_MAX} levels"),
+        Problem::Syntax(what) => format!("the payload is malformed JSON at byte {at}: {what}"),
+    })
+}
+
+fn parse_error(reason: String) -> MapError {
+    MapError {
+        step: Step::Parse,
+        field: "record".to_owned(),
+        source_path: "$".to_owned(),
+        reason,
+    }
+}

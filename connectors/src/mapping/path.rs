@@ -1,0 +1,204 @@
+//! JSONPaths of RFC 9535. The usual ones, such as `$.a.b[0]` and `$.list[*]`, are walked directly; all others go
+//! through the general library.
+
+use std::cell::OnceCell;
+
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+use super::node::Node;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    text: String,
+    from: From,
+    way: Way,
+}
+
+/// Where a path begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum From {
+    /// `$`: the record.
+    Record,
+    /// `@`: the element of `each`.
+    Element,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    Direct(Vec<Segment>),
+    General(JsonPath),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Member(String),
+    Index(usize),
+    All,
+}
+
+/// The record that paths are evaluated on.
+pub(crate) struct Context<'d> {
+    pub(crate) record: Node<'d>,
+    pub(crate) element: Option<Node<'d>>,
+    /// Names in plain paths match whatever their case.
+    pub(crate) ignores_case: bool,
+    /// The record for general paths, made when the first of them needs it.
+    pub(crate) whole: &'d OnceCell<Value>,
+}
+
+/// What a path leads to.
+pub(crate) enum Nodes<'d> {
+    One(Option<Node<'d>>),
+    Many(Vec<Node<'d>>),
+    /// Found in a copy, because a general path began at an element.
+    Copies(Vec<Value>),
+}
+
+impl Path {
+    /// The error is the library's message.
+    pub(crate) fn parse(text: &str) -> Result<Path, String> {
+        let from = if text.starts_with('@') {
+            From::Element
+        } else {
+            From::Record
+        };
+        let way = match direct_segments(text.get(1..).unwrap_or_default()) {
+            Some(segments) => Way::Direct(segments),
+            None => {
+                let from_root = format!("${}", text.get(1..).unwrap_or_default());
+                Way::General(JsonPath::parse(&from_root).map_err(|error| error.to_string())?)
+            }
+        };
+        Ok(Path {
+            text: text.to_owned(),
+            from,
+            way,
+        })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn begins_at_element(&self) -> bool {
+        self.from == From::Element
+    }
+
+    /// Leads to one value at most.
+    pub(crate) fn is_singular(&self) -> bool {
+        matches!(&self.way, Way::Direct(segments) if !segments.contains(&Segment::All))
+    }
+
+    /// The member of the record that the path begins with.
+    pub(crate) fn first_member(&self) -> Option<&str> {
+        match &self.way {
+            Way::Direct(segments) if self.from == From::Record => match segments.first() {
+                Some(Segment::Member(name)) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(crate) fn find<'d>(&self, context: &Context<'d>) -> Nodes<'d> {
+        match (&self.way, self.from) {
+            (Way::Direct(segments), from) => {
+                let start = if from == From::Record {
+                    Some(context.record)
+                } else {
+                    context.element
+                };
+                walk(start, segments, context.ignores_case)
+            }
+            (Way::General(path), From::Record) => {
+                let whole = context.whole.get_or_init(|| context.record.to_value());
+                Nodes::Many(
+                    path.query(whole)
+                        .all()
+                        .into_iter()
+                        .map(Node::General)
+                        .collect(),
+                )
+            }
+            (Way::General(path), From::Element) => {
+                let copy = context.element.map(Node::to_value).unwrap_or_default();
+                Nodes::Copies(path.query(&copy).all().into_iter().cloned().collect())
+            }
+        }
+    }
+}
+
+fn walk<'d>(start: Option<Node<'d>>, segments: &[Segment], ignores_case: bool) -> Nodes<'d> {
+    let mut at = start;
+    for (index, segment) in segments.iter().enumerate() {
+        let Some(node) = at else {
+            return Nodes::One(None);
+        };
+        at = match segment {
+            Segment::Member(name) if ignores_case => node.member_in_any_case(name),
+            Segment::Member(name) => node.member(name),
+            Segment::Index(position) => node.element(*position),
+            Segment::All => {
+                return Nodes::Many(walk_all(node, &segments[index + 1..], ignores_case));
+            }
+        };
+    }
+    Nodes::One(at)
+}
+
+/// Every path has few stars, each at a level of its own, so that this ends.
+fn walk_all<'d>(node: Node<'d>, segments: &[Segment], ignores_case: bool) -> Vec<Node<'d>> {
+    let mut found = Vec::new();
+    for child in node.children() {
+        match walk(Some(child), segments, ignores_case) {
+            Nodes::One(node) => found.extend(node),
+            Nodes::Many(nodes) => found.extend(nodes),
+            Nodes::Copies(_) => {}
+        }
+    }
+    found
+}
+
+/// The segments after `$`, if they are of the usual kinds.
+fn direct_segments(mut rest: &str) -> Option<Vec<Segment>> {
+    let mut segments = Vec::new();
+    while !rest.is_empty() {
+        let (segment, after) = match rest.strip_prefix('.') {
+            Some(name) => dotted(name)?,
+            None => bracketed(rest.strip_prefix('[')?)?,
+        };
+        segments.push(segment);
+        rest = after;
+    }
+    Some(segments)
+}
+
+fn dotted(text: &str) -> Option<(Segment, &str)> {
+    if let Some(after) = text.strip_prefix('*') {
+        return Some((Segment::All, after));
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = text.find(|c: char| !is_name(c)).unwrap_or(text.len());
+    let name = &text[..end];
+    let begins_well = name.starts_with(|c: char| is_name(c) && !c.is_ascii_digit());
+    begins_well.then(|| (Segment::Member(name.to_owned()), &text[end..]))
+}
+
+fn bracketed(text: &str) -> Option<(Segment, &str)> {
+    if let Some(after) = text.strip_prefix("*]") {
+        return Some((Segment::All, after));
+    }
+    let quote = text.chars().next().filter(|c| *c == '\'' || *c == '"');
+    if let Some(quote) = quote {
+        let (name, after) = text[1..].split_once(quote)?;
+        let plain = !name.contains('\\') && !name.contains(char::is_control);
+        return plain.then_some((Segment::Member(name.to_owned()), after.strip_prefix(']')?));
+    }
+    let (digits, after) = text.split_once(']')?;
+    let plain = digits == "0" || (!digits.starts_with(['0', '-', '+']) && digits.len() < 9);
+    Some((
+        Segment::Index(digits.parse().ok().filter(|_| plain)?),
+        after,
+    ))
+}
