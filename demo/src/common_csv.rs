@@ -1,12 +1,12 @@
 //! The population as one CSV for matching engines.
 
-use std::io;
+use std::{io, ops::ControlFlow};
 
 use crate::{
     Retailer,
     calendar::Civil,
     country::Country,
-    population::{Batch, Population},
+    population::Population,
     record::{Record, Source},
     sheet::Sheet,
 };
@@ -50,25 +50,24 @@ pub fn write(
     rows.out.header(&COLUMNS);
     rows.truth
         .header(&["record_id", "cluster_id", "household_id", "tags"]);
-    let mut population = Population::new(retailer.seed, retailer.records);
-    let mut batch = Batch::default();
     let wanted = retailer.records as u64;
-    while rows.written < wanted {
-        population.next_household(&mut batch);
-        for record in batch
-            .records()
-            .iter()
-            .take((wanted - rows.written) as usize)
-        {
+    Population::new(retailer.seed, retailer.records).each_household(|records| {
+        for record in records {
+            if rows.written == wanted {
+                return Ok(ControlFlow::Break(()));
+            }
             rows.write(record)?;
             if rows.written.is_multiple_of(PROGRESS_EVERY) {
                 progress(rows.written);
             }
         }
-    }
+        Ok::<_, io::Error>(ControlFlow::Continue(()))
+    })?;
     rows.out.flush()?;
     rows.truth.flush()?;
-    progress(rows.written);
+    if !rows.written.is_multiple_of(PROGRESS_EVERY) {
+        progress(rows.written);
+    }
     Ok(rows.written)
 }
 

@@ -1,5 +1,7 @@
 //! The whole population, household by household.
 
+use std::{ops::ControlFlow, sync::mpsc, thread};
+
 use crate::{
     calendar::{Civil, DRAWN, Day, Instant, OPENED},
     card,
@@ -13,7 +15,7 @@ use crate::{
     tags::Tag,
 };
 
-/// Goes through the households in order; holds one at a time.
+/// Goes through the households in order.
 pub struct Population {
     seed: u64,
     people: f64,
@@ -37,7 +39,7 @@ impl Population {
 
     /// Fills the batch with the records of the next household. Every one of its people has at
     /// least one.
-    pub fn next_household(&mut self, batch: &mut Batch) {
+    fn next_household(&mut self, batch: &mut Batch) {
         batch.used = 0;
         let (household, mut dice) = Household::draw(self.seed, self.next, self.people);
         self.next += 1;
@@ -56,17 +58,59 @@ impl Population {
     }
 }
 
+impl Population {
+    /// Hands the records of one household after another to `use_records` until it says stop.
+    /// The next households are made on a second thread meanwhile; they arrive in order, so the
+    /// thread changes nothing but the time. Memory is bounded by the blocks under way.
+    pub fn each_household<E>(
+        mut self,
+        mut use_records: impl FnMut(&[Record]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        thread::scope(|scope| {
+            let (full, blocks) = mpsc::sync_channel::<Vec<Batch>>(BLOCKS);
+            let (empty, used) = mpsc::channel::<Vec<Batch>>();
+            scope.spawn(move || {
+                loop {
+                    let mut block = used.try_recv().unwrap_or_default();
+                    block.resize_with(BLOCK_HOUSEHOLDS, Batch::default);
+                    block
+                        .iter_mut()
+                        .for_each(|batch| self.next_household(batch));
+                    // Nobody listens any more: enough records have been written.
+                    if full.send(block).is_err() {
+                        return;
+                    }
+                }
+            });
+            for block in blocks {
+                for batch in &block {
+                    if use_records(batch.records())?.is_break() {
+                        return Ok(());
+                    }
+                }
+                // A block that is not taken back is simply dropped.
+                let _ = empty.send(block);
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Blocks that may wait for the writer, and households in each.
+const BLOCKS: usize = 4;
+const BLOCK_HOUSEHOLDS: usize = 64;
+
 /// The records of one household. The room that they take is used again for the next one, which
 /// saves most of the allocations.
 #[derive(Default)]
-pub struct Batch {
+struct Batch {
     records: Vec<Record>,
     used: usize,
 }
 
 impl Batch {
     /// The records of the household.
-    pub fn records(&self) -> &[Record] {
+    fn records(&self) -> &[Record] {
         &self.records[..self.used]
     }
 
