@@ -83,27 +83,29 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
     fn write(&mut self, record: &Record) -> io::Result<()> {
         self.written += 1;
         let id = self.written;
-        self.put(|text| push_id(text, id));
-        self.out.field(record.source.name());
+        self.out.plain(|text| push_id(text, id));
+        self.out.plain(|text| text.push_str(record.source.name()));
         self.names(record);
-        self.put(|text| write_birth(record.birth, text));
-        self.out.field(gender(record));
-        self.put(|text| record.telephone().write(text));
+        self.out.plain(|text| write_birth(record.birth, text));
+        self.out.plain(|text| text.push_str(gender(record)));
+        self.out.plain(|text| record.telephone().write(text));
         self.out.field(&record.email);
         self.place(record);
-        self.out.field("");
-        self.out.field(&record.card);
-        self.put(|text| write_birth(Some(record.created.day().civil()), text));
+        self.out.plain(|_| {});
+        self.out.plain(|text| text.push_str(&record.card));
+        self.out
+            .plain(|text| write_birth(Some(record.created.day().civil()), text));
         self.out.end_row()?;
         self.truth(record)
     }
 
     fn truth(&mut self, record: &Record) -> io::Result<()> {
         let id = self.written;
-        self.put_truth(|text| push_id(text, id));
-        self.put_truth(|text| push_padded(text, record.person, 1));
-        self.put_truth(|text| push_padded(text, record.household, 1));
-        self.put_truth(|text| record.tags.write(text));
+        self.truth.plain(|text| push_id(text, id));
+        self.truth.plain(|text| push_padded(text, record.person, 1));
+        self.truth
+            .plain(|text| push_padded(text, record.household, 1));
+        self.truth.plain(|text| record.tags.write(text));
         self.truth.end_row()
     }
 
@@ -112,12 +114,6 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
         self.text.clear();
         write(&mut self.text);
         self.out.field(&self.text);
-    }
-
-    fn put_truth(&mut self, write: impl FnOnce(&mut String)) {
-        self.text.clear();
-        write(&mut self.text);
-        self.truth.field(&self.text);
     }
 
     /// Tills know one field for the whole name, the others two or three; a company stands in the
@@ -140,9 +136,9 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
     fn place(&mut self, record: &Record) {
         self.put(|text| record.write_address_line(text));
         self.out.field(&record.city);
-        self.out.field(record.region);
+        self.out.plain(|text| text.push_str(record.region));
         self.out.field(&record.postcode);
-        self.out.field(country(record));
+        self.out.plain(|text| text.push_str(country(record)));
     }
 }
 
