@@ -28,6 +28,7 @@ mod record;
 mod sheet;
 mod tables;
 mod tags;
+mod visit;
 
 use std::{io, path::Path};
 
