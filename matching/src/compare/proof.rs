@@ -1,5 +1,6 @@
 //! Identifiers, gender, generation and firm.
 
+use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{Gender, IdentifierView, View};
 use crate::model::Weights;
@@ -38,8 +39,7 @@ fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -
     if a.value_hash == b.value_hash {
         return Some(identifier_level::EXACT + carriers);
     }
-    let typo =
-        rapidfuzz::distance::osa::distance(a.value.iter().copied(), b.value.iter().copied()) <= 1;
+    let typo = edit::is_one_slip(a.value, b.value);
     Some(if typo {
         identifier_level::TYPO
     } else {
