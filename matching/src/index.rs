@@ -241,6 +241,10 @@ impl Index {
         )
     }
 
+    pub(crate) fn weights(&self) -> &Weights {
+        &self.weights
+    }
+
     pub(crate) fn outcomes(&self, a: &Features, b: &Features) -> Outcomes {
         compare(&self.weights, &self.stored_probe(a.view()), b.view())
     }

@@ -22,7 +22,13 @@ const ROUNDS_MAX: usize = 60;
 const CHANGE_MAX: f64 = 1e-4;
 
 /// For how many pairs the starting model speaks; data must outnumber it to change much.
-const PRIOR_PAIRS: f64 = 60.0;
+const PRIOR_PAIRS: f64 = 100.0;
+
+/// And for what part of all pairs, because expectation maximisation believes itself too readily.
+const PRIOR_SHARE: f64 = 0.2;
+
+/// For how many records the starting model speaks on how many duplicates and housemates a record has.
+const PRIOR_RECORDS: f64 = 100.0;
 
 /// The same for random pairs, of which far more are looked at.
 const PRIOR_RANDOM_PAIRS: f64 = 20_000.0;
@@ -30,8 +36,8 @@ const PRIOR_RANDOM_PAIRS: f64 = 20_000.0;
 /// What a fit did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fit {
-    /// Candidate pairs looked at.
-    pub pairs: u64,
+    /// Sides of candidate pairs looked at.
+    pub pair_sides: u64,
     /// Distinct comparison patterns among them.
     pub patterns: usize,
     /// Random pairs looked at.
@@ -65,7 +71,34 @@ pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
     };
     fitted.names.given_otherwise = 1.0 / fitted.population as f32;
     fitted.names.family_otherwise = 1.0 / fitted.population as f32;
+    scale_private_values(&mut fitted, model.population);
     fitted
+}
+
+/// With how many strangers a record shares a private value does not grow with the population, so the
+/// probability of it falls.
+fn scale_private_values(model: &mut Model, population_before: f64) {
+    let scale = population_before / model.population;
+    for entry in model
+        .fields
+        .iter_mut()
+        .filter(|entry| is_private(entry.field))
+    {
+        for level in entry
+            .levels
+            .iter_mut()
+            .filter(|level| level.name.starts_with("exact"))
+        {
+            level.stranger *= scale;
+        }
+    }
+}
+
+fn is_private(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Email | Field::Phone | Field::Identifier | Field::Address
+    )
 }
 
 fn shares(counts: &HashMap<u32, u32>) -> BTreeMap<u32, f32> {
@@ -87,7 +120,7 @@ pub fn fit(index: &Index) -> (Model, Fit) {
     fit_strangers(&mut model, &sample);
     let (rounds, converged) = maximise(&mut model, &sample);
     let fit = Fit {
-        pairs: sample.patterns.values().sum(),
+        pair_sides: sample.patterns.values().sum(),
         patterns: sample.patterns.len(),
         random_pairs: sample.random_pairs,
         rounds,
@@ -100,7 +133,7 @@ pub fn fit(index: &Index) -> (Model, Fit) {
 fn fit_strangers(model: &mut Model, sample: &Sample) {
     for entry in &mut model.fields {
         let counts = &sample.random[entry.field as usize];
-        let compared: f64 = counts.iter().skip(1).map(|count| *count as f64).sum();
+        let compared: f64 = counts.iter().skip(1).sum();
         if entry.field == Field::NameOrder || compared == 0.0 {
             continue;
         }
@@ -117,10 +150,19 @@ fn maximise(model: &mut Model, sample: &Sample) -> (usize, bool) {
     for round in 1..=ROUNDS_MAX {
         let weights = Weights::new(model);
         let mut sums = vec![[0.0f64; 16]; FIELDS.len()];
-        for (pattern, count) in &sample.patterns {
-            let expected = pattern.probability(&weights) * *count as f64;
-            add(&mut sums, pattern, expected);
+        let mut totals = [0.0; 2];
+        for (pattern, sides) in &sample.patterns {
+            let [same, household] = pattern
+                .probabilities(&weights)
+                .map(|probability| probability * *sides as f64);
+            totals = [totals[0] + same, totals[1] + household];
+            add(&mut sums, pattern, same);
         }
+        let records = PRIOR_RECORDS + sample.records as f64;
+        model.duplicates_per_record =
+            (start.duplicates_per_record * PRIOR_RECORDS + totals[0]) / records;
+        model.household_per_record =
+            (start.household_per_record * PRIOR_RECORDS + totals[1]) / records;
         let change = update(model, &start, &sums);
         if change < CHANGE_MAX {
             return (round, true);
@@ -149,9 +191,10 @@ fn update(model: &mut Model, start: &Model, sums: &[[f64; 16]]) -> f64 {
     {
         let counts = &sums[entry.field as usize];
         let total: f64 = counts.iter().sum();
+        let prior_pairs = PRIOR_PAIRS + PRIOR_SHARE * total;
         for (at, level) in entry.levels.iter_mut().enumerate() {
             let fitted =
-                (prior.levels[at].same * PRIOR_PAIRS + counts[at + 1]) / (PRIOR_PAIRS + total);
+                (prior.levels[at].same * prior_pairs + counts[at + 1]) / (prior_pairs + total);
             change = change.max((fitted - level.same).abs());
             level.same = fitted;
         }

@@ -3,6 +3,7 @@
 use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{EmailView, View};
+use crate::keys;
 use crate::model::Weights;
 
 /// Levels of [`Field::Email`]; an exact one is counted on by how many people share it.
@@ -110,7 +111,7 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
     if carriers >= GENERIC {
         return None;
     }
-    if a == b {
+    if keys::subscriber(a) == keys::subscriber(b) {
         return Some(phone_level::EXACT + carriers);
     }
     Some(if is_phone_typo(a, b) {
@@ -122,7 +123,7 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
 
 /// One digit wrong, missing or too many, or two neighbours exchanged.
 fn is_phone_typo(a: u64, b: u64) -> bool {
-    let (a, b) = (digits(a), digits(b));
+    let (a, b) = (digits(keys::subscriber(a)), digits(keys::subscriber(b)));
     edit::is_one_slip(&a.0[..a.1], &b.0[..b.1])
 }
 

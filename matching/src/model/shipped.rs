@@ -6,6 +6,9 @@ use crate::compare::Field;
 /// Name of a level, then its probability for one person, for two of one household, for strangers.
 type Row = (&'static str, f64, f64, f64);
 
+/// The population that the shipped probabilities are meant for.
+const POPULATION: f64 = 131_072.0;
+
 const GIVEN: &[Row] = &[
     ("exact", 0.76, 0.02, 0.004),
     ("goes by the middle name", 0.004, 0.002, 0.0005),
@@ -49,32 +52,35 @@ const GENERATION: &[Row] = &[
     ("only one states it", 0.85, 0.94, 0.94),
 ];
 
+/// Of how many strangers a record shares a private value by recycling and mischief, over the shipped population.
+const RECYCLED: f64 = 0.01 / POPULATION;
+
 const EMAIL: &[Row] = &[
-    ("exact", 0.64, 0.004, 0.000003),
-    ("exact, of two people", 0.15, 0.035, 0.000002),
-    ("exact, of several people", 0.014, 0.014, 0.000002),
-    ("exact, of many people", 0.002, 0.003, 0.00002),
-    ("typing error", 0.045, 0.008, 0.00003),
+    ("exact", 0.64, 0.004, RECYCLED),
+    ("exact, of two people", 0.15, 0.035, RECYCLED),
+    ("exact, of several people", 0.014, 0.014, 3.0 * RECYCLED),
+    ("exact, of many people", 0.002, 0.003, 100.0 * RECYCLED),
+    ("typing error", 0.045, 0.008, 0.00001),
     ("similar", 0.01, 0.006, 0.0003),
     ("same mailbox elsewhere", 0.012, 0.001, 0.00005),
     ("different", 0.127, 0.93, 0.9996),
 ];
 
 const PHONE: &[Row] = &[
-    ("exact", 0.60, 0.004, 0.000003),
-    ("exact, of two people", 0.14, 0.03, 0.000002),
-    ("exact, of several people", 0.02, 0.02, 0.000002),
-    ("exact, of many people", 0.003, 0.005, 0.00002),
-    ("typing error", 0.04, 0.002, 0.00002),
-    ("different", 0.197, 0.94, 0.99995),
+    ("exact", 0.60, 0.004, RECYCLED),
+    ("exact, of two people", 0.14, 0.03, RECYCLED),
+    ("exact, of several people", 0.02, 0.02, 3.0 * RECYCLED),
+    ("exact, of many people", 0.003, 0.005, 100.0 * RECYCLED),
+    ("typing error", 0.04, 0.002, 0.00001),
+    ("different", 0.197, 0.94, 0.99998),
 ];
 
 const ADDRESS: &[Row] = &[
-    ("exact", 0.14, 0.03, 0.000005),
-    ("exact, of two people", 0.16, 0.15, 0.000005),
-    ("exact, of several people", 0.19, 0.35, 0.000008),
-    ("exact, of many people", 0.045, 0.115, 0.00002),
-    ("exact, of very many people", 0.01, 0.03, 0.0001),
+    ("exact", 0.14, 0.03, 20.0 * RECYCLED),
+    ("exact, of two people", 0.16, 0.15, 20.0 * RECYCLED),
+    ("exact, of several people", 0.19, 0.35, 30.0 * RECYCLED),
+    ("exact, of many people", 0.045, 0.115, 100.0 * RECYCLED),
+    ("exact, of very many people", 0.01, 0.03, 500.0 * RECYCLED),
     ("same house or a slip", 0.05, 0.036, 0.0001),
     ("postcode", 0.26, 0.25, 0.0006),
     ("postcode, other street", 0.03, 0.022, 0.001),
@@ -83,10 +89,10 @@ const ADDRESS: &[Row] = &[
 ];
 
 const IDENTIFIER: &[Row] = &[
-    ("exact", 0.78, 0.01, 0.000002),
-    ("exact, of two people", 0.15, 0.07, 0.000002),
-    ("exact, of several people", 0.02, 0.03, 0.000005),
-    ("exact, of many people", 0.003, 0.005, 0.0001),
+    ("exact", 0.78, 0.01, RECYCLED),
+    ("exact, of two people", 0.15, 0.07, RECYCLED),
+    ("exact, of several people", 0.02, 0.03, 3.0 * RECYCLED),
+    ("exact, of many people", 0.003, 0.005, 100.0 * RECYCLED),
     ("typing error", 0.012, 0.0005, 0.00002),
     ("different", 0.035, 0.885, 0.9999),
 ];
@@ -112,7 +118,7 @@ pub(super) fn model() -> Model {
     ];
     Model {
         version: "shipped-1".to_owned(),
-        population: 131_072.0,
+        population: POPULATION,
         duplicates_per_record: 3.0,
         household_per_record: 6.0,
         thresholds: Thresholds {

@@ -38,8 +38,8 @@ impl Pattern {
         }
     }
 
-    /// How probable it is that such a pair is one person.
-    pub(super) fn probability(&self, weights: &Weights) -> f64 {
+    /// How probable it is that such a pair is one person, and that it is two of one household.
+    pub(super) fn probabilities(&self, weights: &Weights) -> [f64; 2] {
         let mut outcomes = FIELDS.map(|field| match self.levels[field as usize] {
             0 => crate::compare::Outcome::NULL,
             level => weights.outcome(field, level),
@@ -49,14 +49,17 @@ impl Pattern {
                 outcomes[field as usize].stranger = f32::from(share);
             }
         }
-        1.0 / (1.0 + f64::from(-score::total(weights, &outcomes)).exp2())
+        score::sum(weights, &outcomes).probabilities()
     }
 }
 
 /// What was drawn from an index.
 pub(super) struct Sample {
+    /// How many records were looked at.
+    pub records: usize,
+    /// For each pattern how many sides of pairs showed it.
     pub patterns: BTreeMap<Pattern, u64>,
-    pub random: Vec<[u64; 16]>,
+    pub random: Vec<[f64; 16]>,
     pub random_pairs: u64,
 }
 
@@ -70,16 +73,18 @@ impl Sample {
             .collect();
         order.par_sort_unstable();
         let sampled = &order[..order.len().min(RECORDS_MAX)];
-        let found: Vec<Vec<Pattern>> = sampled
+        let last = sampled.last().map_or(0, |entry| entry.0);
+        let found: Vec<Vec<(Pattern, u64)>> = sampled
             .par_iter()
-            .map(|&(hash, id)| candidates(index, hash, id))
+            .map(|&(hash, id)| candidates(index, hash, last, id))
             .collect();
         let mut patterns = BTreeMap::new();
-        for pattern in found.into_iter().flatten() {
-            *patterns.entry(pattern).or_default() += 1;
+        for (pattern, sides) in found.into_iter().flatten() {
+            *patterns.entry(pattern).or_default() += sides;
         }
         let (random, random_pairs) = random(index, &order);
         Sample {
+            records: sampled.len(),
             patterns,
             random,
             random_pairs,
@@ -91,9 +96,8 @@ fn content(features: &Features) -> u64 {
     xxh3_64(&features.0)
 }
 
-/// Patterns of a record with its candidates; each pair is looked at from one side only, or from both when only
-/// one side can be in the sample, which the same rule decides for every pair.
-fn candidates(index: &Index, hash: u64, id: u32) -> Vec<Pattern> {
+/// Patterns of a record with its candidates, each pair once, with the number of its sides that are in the sample.
+fn candidates(index: &Index, hash: u64, last: u64, id: u32) -> Vec<(Pattern, u64)> {
     let Some(features) = index.features(id) else {
         return Vec::new();
     };
@@ -103,13 +107,18 @@ fn candidates(index: &Index, hash: u64, id: u32) -> Vec<Pattern> {
     let others = index.candidates(features.view(), 0, |other| other != id);
     let patterns = others.into_iter().filter_map(|other| {
         let other = index.features(other)?;
-        if content(other) < hash {
-            return None;
-        }
+        let sides = match content(other) {
+            content if content < hash => return None,
+            content if content <= last => 2,
+            _ => 1,
+        };
         keys::keys(other.view(), &mut theirs);
-        Some(Pattern::new(
-            &index.outcomes(features, other),
-            found_without(&own, &theirs),
+        Some((
+            Pattern::new(
+                &index.outcomes(features, other),
+                found_without(&own, &theirs),
+            ),
+            sides,
         ))
     });
     patterns.collect()
@@ -131,25 +140,29 @@ fn rests_on(rule: Rule) -> u16 {
             .fold(0u16, |bits, field| bits | 1 << *field as u16)
     };
     match rule {
-        Rule::Email | Rule::Mailbox => bits(&[Field::Email]),
+        Rule::Email | Rule::Mailbox | Rule::MailboxStart | Rule::MailboxEnd => {
+            bits(&[Field::Email])
+        }
         Rule::Phone => bits(&[Field::Phone]),
         Rule::Identifier => bits(&[Field::Identifier]),
         Rule::Address => bits(&[Field::Address]),
-        Rule::Name => bits(&[Field::Given, Field::Family]),
+        Rule::Name | Rule::Sound => bits(&[Field::Given, Field::Family]),
         Rule::NameYear => bits(&[Field::Given, Field::Family, Field::Birth]),
-        Rule::NamePostcode | Rule::NameCity | Rule::SoundCity | Rule::NameStreet => {
-            bits(&[Field::Given, Field::Family, Field::Address])
-        }
+        Rule::NamePostcode
+        | Rule::SoundPostcode
+        | Rule::NameCity
+        | Rule::SoundCity
+        | Rule::NameStreet => bits(&[Field::Given, Field::Family, Field::Address]),
         Rule::FamilyPostcode => bits(&[Field::Family, Field::Address]),
         Rule::GivenPostcode => bits(&[Field::Given, Field::Address]),
         Rule::GivenBirth => bits(&[Field::Given, Field::Birth]),
         Rule::SoundBirth => bits(&[Field::Family, Field::Birth]),
-        Rule::BirthPostcode => bits(&[Field::Birth, Field::Address]),
+        Rule::BirthPostcode | Rule::BirthCity => bits(&[Field::Birth, Field::Address]),
     }
 }
 
-fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[u64; 16]>, u64) {
-    let mut counts = vec![[0u64; 16]; FIELDS.len()];
+fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[f64; 16]>, u64) {
+    let mut counts = vec![[0.0f64; 16]; FIELDS.len()];
     if order.len() < 2 {
         return (counts, 0);
     }
@@ -165,8 +178,10 @@ fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[u64; 16]>, u64) {
         })
         .collect();
     for outcome in &outcomes {
+        let [same, household] = score::sum(index.weights(), outcome).probabilities();
         for field in FIELDS {
-            counts[field as usize][usize::from(outcome[field as usize].level) & 15] += 1;
+            counts[field as usize][usize::from(outcome[field as usize].level) & 15] +=
+                1.0 - same - household;
         }
     }
     (counts, outcomes.len() as u64)
