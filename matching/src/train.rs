@@ -28,7 +28,7 @@ const PRIOR_PAIRS: f64 = 100.0;
 const PRIOR_SHARE: f64 = 0.2;
 
 /// For how many records the starting model speaks on how many duplicates and housemates a record has.
-const PRIOR_RECORDS: f64 = 100.0;
+const PRIOR_RECORDS: f64 = 10.0;
 
 /// The same for random pairs, of which far more are looked at.
 const PRIOR_RANDOM_PAIRS: f64 = 20_000.0;

@@ -37,6 +37,7 @@ fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -
         return None;
     }
     if a.value_hash == b.value_hash {
+        let carriers = if a.is_exclusive { 0 } else { carriers };
         return Some(identifier_level::EXACT + carriers);
     }
     let typo = edit::is_one_slip(a.value, b.value);
