@@ -1,12 +1,12 @@
 //! The population as one CSV for matching engines.
 
-use std::io;
+use std::{io, ops::ControlFlow};
 
 use crate::{
     Retailer,
     calendar::Civil,
     country::Country,
-    population::{Batch, Population},
+    population::Population,
     record::{Record, Source},
     sheet::Sheet,
 };
@@ -50,25 +50,24 @@ pub fn write(
     rows.out.header(&COLUMNS);
     rows.truth
         .header(&["record_id", "cluster_id", "household_id", "tags"]);
-    let mut population = Population::new(retailer.seed, retailer.records);
-    let mut batch = Batch::default();
     let wanted = retailer.records as u64;
-    while rows.written < wanted {
-        population.next_household(&mut batch);
-        for record in batch
-            .records()
-            .iter()
-            .take((wanted - rows.written) as usize)
-        {
+    Population::new(retailer.seed, retailer.records).each_household(|records| {
+        for record in records {
+            if rows.written == wanted {
+                return Ok(ControlFlow::Break(()));
+            }
             rows.write(record)?;
             if rows.written.is_multiple_of(PROGRESS_EVERY) {
                 progress(rows.written);
             }
         }
-    }
+        Ok::<_, io::Error>(ControlFlow::Continue(()))
+    })?;
     rows.out.flush()?;
     rows.truth.flush()?;
-    progress(rows.written);
+    if !rows.written.is_multiple_of(PROGRESS_EVERY) {
+        progress(rows.written);
+    }
     Ok(rows.written)
 }
 
@@ -84,27 +83,29 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
     fn write(&mut self, record: &Record) -> io::Result<()> {
         self.written += 1;
         let id = self.written;
-        self.put(|text| push_id(text, id));
-        self.out.field(record.source.name());
+        self.out.plain(|text| push_id(text, id));
+        self.out.plain(|text| text.push_str(record.source.name()));
         self.names(record);
-        self.put(|text| write_birth(record.birth, text));
-        self.out.field(gender(record));
-        self.put(|text| record.telephone().write(text));
+        self.out.plain(|text| write_birth(record.birth, text));
+        self.out.plain(|text| text.push_str(gender(record)));
+        self.out.plain(|text| record.telephone().write(text));
         self.out.field(&record.email);
         self.place(record);
-        self.out.field("");
-        self.out.field(&record.card);
-        self.put(|text| write_birth(Some(record.created.day().civil()), text));
+        self.out.plain(|_| {});
+        self.out.plain(|text| text.push_str(&record.card));
+        self.out
+            .plain(|text| write_birth(Some(record.created.day().civil()), text));
         self.out.end_row()?;
         self.truth(record)
     }
 
     fn truth(&mut self, record: &Record) -> io::Result<()> {
         let id = self.written;
-        self.put_truth(|text| push_id(text, id));
-        self.put_truth(|text| push_padded(text, record.person, 1));
-        self.put_truth(|text| push_padded(text, record.household, 1));
-        self.put_truth(|text| record.tags.write(text));
+        self.truth.plain(|text| push_id(text, id));
+        self.truth.plain(|text| push_padded(text, record.person, 1));
+        self.truth
+            .plain(|text| push_padded(text, record.household, 1));
+        self.truth.plain(|text| record.tags.write(text));
         self.truth.end_row()
     }
 
@@ -113,12 +114,6 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
         self.text.clear();
         write(&mut self.text);
         self.out.field(&self.text);
-    }
-
-    fn put_truth(&mut self, write: impl FnOnce(&mut String)) {
-        self.text.clear();
-        write(&mut self.text);
-        self.truth.field(&self.text);
     }
 
     /// Tills know one field for the whole name, the others two or three; a company stands in the
@@ -141,9 +136,9 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
     fn place(&mut self, record: &Record) {
         self.put(|text| record.write_address_line(text));
         self.out.field(&record.city);
-        self.out.field(record.region);
+        self.out.plain(|text| text.push_str(record.region));
         self.out.field(&record.postcode);
-        self.out.field(country(record));
+        self.out.plain(|text| text.push_str(country(record)));
     }
 }
 

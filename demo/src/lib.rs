@@ -6,7 +6,7 @@
 //! lists, e-mail domains are reserved or invented, telephone numbers ring nowhere.
 //!
 //! The same seed gives the same bytes, on every machine and at every run: there is no clock, no
-//! hash order, no thread and no outside source of chance.
+//! hash order, no race between threads and no outside source of chance.
 
 mod address;
 mod calendar;
@@ -28,6 +28,7 @@ mod record;
 mod sheet;
 mod tables;
 mod tags;
+mod visit;
 
 use std::{io, path::Path};
 
@@ -61,7 +62,7 @@ impl Retailer {
         exports::write(self, dir, progress)
     }
 
-    /// Writes the population as one common CSV, and its truth. Holds one household at a time, so
+    /// Writes the population as one common CSV, and its truth. Holds a few hundred households at a time, so
     /// ten million records need no more memory than ten. `progress` hears the number of records
     /// written so far. Returns how many there were: exactly `records`.
     pub fn write_common_csv(

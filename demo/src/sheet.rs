@@ -33,19 +33,24 @@ impl<W: io::Write> Sheet<W> {
 
     /// One field, quoted where it must be.
     pub fn field(&mut self, text: &str) {
+        let special = |found, byte| found | matches!(byte, b',' | b'"' | b'\n' | b'\r');
+        if !text.bytes().fold(false, special) {
+            return self.plain(|buffer| buffer.push_str(text));
+        }
+        self.plain(|buffer| {
+            buffer.push('"');
+            buffer.push_str(&text.replace('"', "\"\""));
+            buffer.push('"');
+        });
+    }
+
+    /// One field that `write` appends in place; it knows that nothing in it needs quotes.
+    pub fn plain(&mut self, write: impl FnOnce(&mut String)) {
         if !self.first {
             self.buffer.push(',');
         }
         self.first = false;
-        if !text
-            .bytes()
-            .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
-        {
-            return self.buffer.push_str(text);
-        }
-        self.buffer.push('"');
-        self.buffer.push_str(&text.replace('"', "\"\""));
-        self.buffer.push('"');
+        write(&mut self.buffer);
     }
 
     /// Ends the row.

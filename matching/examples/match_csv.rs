@@ -45,6 +45,7 @@ fn show(report: &matching::Report, json: bool) {
         report.seconds_read,
         report.seconds
     );
+    println!("{:?}", report.fit);
     if let Some(e) = &report.evaluation {
         println!(
             "P {:.4} R {:.4} F1 {:.4} B3 {:.4} (P {:.4} R {:.4}) exact {:.3}",

@@ -2,6 +2,7 @@
 
 mod birth;
 mod contact;
+mod edit;
 mod name;
 mod place;
 mod proof;

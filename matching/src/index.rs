@@ -51,6 +51,21 @@ impl Index {
         &self.model
     }
 
+    /// Weighs under another model from now on; nothing is standardised or blocked anew.
+    pub fn set_model(&mut self, model: Arc<Model>) {
+        self.weights = Weights::new(&model);
+        self.model = model;
+    }
+
+    /// The ids of all stored records, sorted.
+    pub fn ids(&self) -> Vec<u32> {
+        (0u32..)
+            .zip(&self.records)
+            .filter(|entry| entry.1.is_some())
+            .map(|entry| entry.0)
+            .collect()
+    }
+
     /// How many records are stored.
     pub fn len(&self) -> usize {
         self.len
@@ -224,6 +239,10 @@ impl Index {
             b.view(),
             &self.outcomes(a, b),
         )
+    }
+
+    pub(crate) fn weights(&self) -> &Weights {
+        &self.weights
     }
 
     pub(crate) fn outcomes(&self, a: &Features, b: &Features) -> Outcomes {

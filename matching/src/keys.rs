@@ -5,7 +5,7 @@
 //! refine, so that nothing depends on which keys happen to be oversized.
 
 use crate::features::{AddressView, Role, TokenView, View};
-use crate::hash::mix;
+use crate::hash::{hash32, mix};
 
 /// A blocking rule. The order is part of the stored meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,10 +43,20 @@ pub enum Rule {
     NameStreet,
     /// Birth date and postcode.
     BirthPostcode,
+    /// Family name that sounds alike and given initial.
+    Sound,
+    /// The same within a postcode.
+    SoundPostcode,
+    /// Birth date and town.
+    BirthCity,
+    /// The beginning of the mailbox at one provider.
+    MailboxStart,
+    /// The end of the mailbox at one provider.
+    MailboxEnd,
 }
 
 /// All rules, in the order of their numbers.
-pub const RULES: [Rule; 16] = [
+pub const RULES: [Rule; 21] = [
     Rule::Email,
     Rule::Phone,
     Rule::Identifier,
@@ -63,6 +73,11 @@ pub const RULES: [Rule; 16] = [
     Rule::Mailbox,
     Rule::NameStreet,
     Rule::BirthPostcode,
+    Rule::Sound,
+    Rule::SoundPostcode,
+    Rule::BirthCity,
+    Rule::MailboxStart,
+    Rule::MailboxEnd,
 ];
 
 const RULE_BITS: u64 = 31;
@@ -98,8 +113,13 @@ pub(crate) fn email_key(local_hash: u32, domain_hash: u32) -> u64 {
     key(Rule::Email, u64::from(local_hash), u64::from(domain_hash))
 }
 
+/// The last nine digits: sources differ in whether they know the country of a number.
+pub(crate) fn subscriber(phone: u64) -> u64 {
+    phone % 1_000_000_000
+}
+
 pub(crate) fn phone_key(phone: u64) -> u64 {
-    key(Rule::Phone, phone, 0)
+    key(Rule::Phone, subscriber(phone), 0)
 }
 
 pub(crate) fn identifier_key(scheme: u32, value_hash: u32) -> u64 {
@@ -140,6 +160,17 @@ fn values(view: View<'_>, out: &mut Vec<u64>) {
         out.push(email_key(email.local_hash, email.domain_hash));
         if email.local.len() >= 6 {
             out.push(key(Rule::Mailbox, u64::from(email.local_hash), 0));
+            let (start, end) = (&email.local[..6], &email.local[email.local.len() - 6..]);
+            out.push(key(
+                Rule::MailboxStart,
+                u64::from(hash32(start)),
+                u64::from(email.domain_hash),
+            ));
+            out.push(key(
+                Rule::MailboxEnd,
+                u64::from(hash32(end)),
+                u64::from(email.domain_hash),
+            ));
         }
     }
     out.extend(view.phones().map(phone_key));
@@ -167,6 +198,7 @@ fn name_pairs(tokens: &[TokenView<'_>], mut each: impl FnMut(u64)) {
 }
 
 fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
+    sounds(tokens, |sound| out.push(key(Rule::Sound, sound, 0)));
     let year = u64::from(view.birth().year);
     name_pairs(tokens, |pair| {
         out.push(key(Rule::Name, pair, 0));

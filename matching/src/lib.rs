@@ -41,4 +41,4 @@ pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
 pub use standardise::standardise;
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
-pub use train::fit;
+pub use train::{Fit, fit, fit_frequencies};

@@ -9,6 +9,7 @@ use crate::features::Features;
 use crate::index::Index;
 use crate::model::{Model, Thresholds};
 use crate::table::{self, Records, TableError};
+use crate::train::{self, Fit};
 use rayon::prelude::*;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -62,16 +63,19 @@ pub fn run_table(
     let model = if options.as_shipped {
         model
     } else {
-        Arc::new(crate::train::fit(&model, &features))
+        Arc::new(train::fit_frequencies(&model, &features))
     };
     let ranks: Vec<u128> = (0..records.len())
         .map(|row| xxh3_128(records.name(row).as_bytes()))
         .collect();
-    let resolution = resolve(model, features, &ranks, |stage, done| progress(stage, done));
+    let (index, fit) = index(model, features, !options.as_shipped);
+    progress(Stage::Index, index.len());
+    let resolution = resolve(index, &ranks, &mut progress);
     if let Some(path) = &options.output {
         write_clusters(path, &records, &resolution)?;
     }
     let mut report = Report::new(&resolution, records.len());
+    report.fit = fit;
     report.seconds_read = read_seconds;
     report.seconds = started.elapsed().as_secs_f64();
     if let Some(path) = &options.truth {
@@ -80,17 +84,25 @@ pub fn run_table(
     Ok(report)
 }
 
-/// Matches records in bulk. `ranks` give each an identity that does not depend on the order of the table.
-pub fn resolve(
-    model: Arc<Model>,
-    features: Vec<Features>,
-    ranks: &[u128],
-    mut progress: impl FnMut(Stage, usize),
-) -> Resolution {
-    let count = features.len();
+fn index(model: Arc<Model>, features: Vec<Features>, fitted: bool) -> (Index, Option<Fit>) {
     let mut index = Index::new(model);
     index.update(&[], (0u32..).zip(features).collect());
-    progress(Stage::Index, count);
+    let fit = fitted.then(|| {
+        let (model, fit) = train::fit(&index);
+        index.set_model(Arc::new(model));
+        fit
+    });
+    (index, fit)
+}
+
+/// Matches everything in an index whose ids count up from zero. `ranks` give each record an identity that does
+/// not depend on the order of the table.
+pub fn resolve(
+    index: Index,
+    ranks: &[u128],
+    progress: &mut impl FnMut(Stage, usize),
+) -> Resolution {
+    let count = index.len();
     let (edges, pairs) = edges(&index, count);
     progress(Stage::Compare, count);
     let mut resolution = Resolution {

@@ -27,6 +27,15 @@ impl Sum {
         self.stranger += outcome.stranger;
     }
 
+    /// The probabilities of one person and of two people of one household.
+    pub(crate) fn probabilities(self) -> [f64; 2] {
+        let highest = self.same.max(self.household).max(self.stranger);
+        let [same, household, stranger] =
+            [self.same, self.household, self.stranger].map(|sum| f64::from(sum - highest).exp2());
+        let total = same + household + stranger;
+        [same / total, household / total]
+    }
+
     /// Log2 of the odds of one person against the two others together.
     pub(crate) fn weight(self) -> f32 {
         let (high, low) = (
@@ -43,9 +52,13 @@ pub(crate) fn weigh(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> f3
 }
 
 pub(crate) fn total(weights: &Weights, outcomes: &Outcomes) -> f32 {
+    sum(weights, outcomes).weight()
+}
+
+pub(crate) fn sum(weights: &Weights, outcomes: &Outcomes) -> Sum {
     let mut sum = Sum::prior(weights);
     for outcome in outcomes {
         sum.add(outcome);
     }
-    sum.weight()
+    sum
 }

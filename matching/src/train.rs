@@ -1,11 +1,55 @@
 //! Fits a model to the records at hand, without labels.
+//!
+//! Frequencies of names are counted, agreement among strangers (u) is measured on random pairs, and
+//! agreement among records of one person (m) is estimated by expectation maximisation over the distinct
+//! comparison patterns of candidate pairs. Everything is a function of the set of records, whatever
+//! their order and however many threads there are.
 
+mod patterns;
+
+use crate::compare::{FIELDS, Field};
 use crate::features::{Features, Role};
-use crate::model::{Model, NameFrequencies};
-use std::collections::HashMap;
+use crate::index::Index;
+use crate::model::{Model, NameFrequencies, Weights};
+use patterns::{Pattern, Sample};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
 
-/// A copy of the model whose population and name frequencies are those of the records.
-pub fn fit(model: &Model, features: &[Features]) -> Model {
+/// More rounds than this and the estimate is said not to have converged.
+const ROUNDS_MAX: usize = 60;
+
+/// Converged when no probability moves by more.
+const CHANGE_MAX: f64 = 1e-4;
+
+/// For how many pairs the starting model speaks; data must outnumber it to change much.
+const PRIOR_PAIRS: f64 = 100.0;
+
+/// And for what part of all pairs, because expectation maximisation believes itself too readily.
+const PRIOR_SHARE: f64 = 0.2;
+
+/// For how many records the starting model speaks on how many duplicates and housemates a record has.
+const PRIOR_RECORDS: f64 = 10.0;
+
+/// The same for random pairs, of which far more are looked at.
+const PRIOR_RANDOM_PAIRS: f64 = 20_000.0;
+
+/// What a fit did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fit {
+    /// Sides of candidate pairs looked at.
+    pub pair_sides: u64,
+    /// Distinct comparison patterns among them.
+    pub patterns: usize,
+    /// Random pairs looked at.
+    pub random_pairs: u64,
+    /// Rounds of expectation maximisation.
+    pub rounds: usize,
+    /// Whether the estimate settled before the rounds ran out.
+    pub converged: bool,
+}
+
+/// A copy of the model with the population and the name frequencies of the records.
+pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
     let mut given: HashMap<u32, u32> = HashMap::new();
     let mut family: HashMap<u32, u32> = HashMap::new();
     for record in features {
@@ -27,10 +71,37 @@ pub fn fit(model: &Model, features: &[Features]) -> Model {
     };
     fitted.names.given_otherwise = 1.0 / fitted.population as f32;
     fitted.names.family_otherwise = 1.0 / fitted.population as f32;
+    scale_private_values(&mut fitted, model.population);
     fitted
 }
 
-fn shares(counts: &HashMap<u32, u32>) -> std::collections::BTreeMap<u32, f32> {
+/// With how many strangers a record shares a private value does not grow with the population, so the
+/// probability of it falls.
+fn scale_private_values(model: &mut Model, population_before: f64) {
+    let scale = population_before / model.population;
+    for entry in model
+        .fields
+        .iter_mut()
+        .filter(|entry| is_private(entry.field))
+    {
+        for level in entry
+            .levels
+            .iter_mut()
+            .filter(|level| level.name.starts_with("exact"))
+        {
+            level.stranger *= scale;
+        }
+    }
+}
+
+fn is_private(field: Field) -> bool {
+    matches!(
+        field,
+        Field::Email | Field::Phone | Field::Identifier | Field::Address
+    )
+}
+
+fn shares(counts: &HashMap<u32, u32>) -> BTreeMap<u32, f32> {
     let total: f64 = counts
         .values()
         .map(|count| f64::from(*count))
@@ -40,4 +111,93 @@ fn shares(counts: &HashMap<u32, u32>) -> std::collections::BTreeMap<u32, f32> {
         .iter()
         .map(|(hash, count)| (*hash, ((f64::from(*count) + 1.0) / total) as f32))
         .collect()
+}
+
+/// A copy of the index's model whose u and m are estimated from its records.
+pub fn fit(index: &Index) -> (Model, Fit) {
+    let mut model = (**index.model()).clone();
+    let sample = Sample::draw(index);
+    fit_strangers(&mut model, &sample);
+    let (rounds, converged) = maximise(&mut model, &sample);
+    let fit = Fit {
+        pair_sides: sample.patterns.values().sum(),
+        patterns: sample.patterns.len(),
+        random_pairs: sample.random_pairs,
+        rounds,
+        converged,
+    };
+    (model, fit)
+}
+
+/// Agreement among strangers, from random pairs.
+fn fit_strangers(model: &mut Model, sample: &Sample) {
+    for entry in &mut model.fields {
+        let counts = &sample.random[entry.field as usize];
+        let compared: f64 = counts.iter().skip(1).sum();
+        if entry.field == Field::NameOrder || compared == 0.0 {
+            continue;
+        }
+        for (level, count) in entry.levels.iter_mut().zip(&counts[1..]) {
+            level.stranger = (level.stranger * PRIOR_RANDOM_PAIRS + *count as f64)
+                / (PRIOR_RANDOM_PAIRS + compared);
+        }
+    }
+}
+
+/// Agreement among records of one person, by expectation maximisation.
+fn maximise(model: &mut Model, sample: &Sample) -> (usize, bool) {
+    let start = model.clone();
+    for round in 1..=ROUNDS_MAX {
+        let weights = Weights::new(model);
+        let mut sums = vec![[0.0f64; 16]; FIELDS.len()];
+        let mut totals = [0.0; 2];
+        for (pattern, sides) in &sample.patterns {
+            let [same, household] = pattern
+                .probabilities(&weights)
+                .map(|probability| probability * *sides as f64);
+            totals = [totals[0] + same, totals[1] + household];
+            add(&mut sums, pattern, same);
+        }
+        let records = PRIOR_RECORDS + sample.records as f64;
+        model.duplicates_per_record =
+            (start.duplicates_per_record * PRIOR_RECORDS + totals[0]) / records;
+        model.household_per_record =
+            (start.household_per_record * PRIOR_RECORDS + totals[1]) / records;
+        let change = update(model, &start, &sums);
+        if change < CHANGE_MAX {
+            return (round, true);
+        }
+    }
+    (ROUNDS_MAX, false)
+}
+
+/// A field learns only from pairs that were found without it; those found by it agree on it of necessity.
+fn add(sums: &mut [[f64; 16]], pattern: &Pattern, expected: f64) {
+    for field in FIELDS {
+        let level = pattern.levels[field as usize];
+        if level > 0 && pattern.found_without & (1 << field as u16) != 0 {
+            sums[field as usize][usize::from(level) & 15] += expected;
+        }
+    }
+}
+
+fn update(model: &mut Model, start: &Model, sums: &[[f64; 16]]) -> f64 {
+    let mut change: f64 = 0.0;
+    for (entry, prior) in model
+        .fields
+        .iter_mut()
+        .zip(&start.fields)
+        .filter(|entry| entry.0.field != Field::NameOrder)
+    {
+        let counts = &sums[entry.field as usize];
+        let total: f64 = counts.iter().sum();
+        let prior_pairs = PRIOR_PAIRS + PRIOR_SHARE * total;
+        for (at, level) in entry.levels.iter_mut().enumerate() {
+            let fitted =
+                (prior.levels[at].same * prior_pairs + counts[at + 1]) / (prior_pairs + total);
+            change = change.max((fitted - level.same).abs());
+            level.same = fitted;
+        }
+    }
+    change
 }

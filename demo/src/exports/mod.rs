@@ -6,8 +6,10 @@ mod shopify;
 mod square;
 
 use std::{
+    convert::Infallible,
     fs::File,
     io::{self, BufWriter, Write},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -15,7 +17,7 @@ use serde_json::Value;
 
 use crate::{
     Retailer,
-    population::{Batch, Population},
+    population::Population,
     record::{Record, Source},
     sheet::Sheet,
     tags::Tag,
@@ -139,13 +141,16 @@ impl Census {
             people: 0,
             households: 0,
         };
-        let mut population = Population::new(retailer.seed, retailer.records);
-        let (mut batch, mut total) = (Batch::default(), 0);
-        while total < retailer.records {
-            population.next_household(&mut batch);
-            census.count(batch.records());
-            total += batch.records().len();
-        }
+        let mut total = 0;
+        let population = Population::new(retailer.seed, retailer.records);
+        let Ok(()) = population.each_household(|records| {
+            if total >= retailer.records {
+                return Ok(ControlFlow::Break(()));
+            }
+            census.count(records);
+            total += records.len();
+            Ok::<_, Infallible>(ControlFlow::Continue(()))
+        });
         census
             .records
             .iter_mut()

@@ -11,8 +11,9 @@ pub(crate) mod level {
     pub(crate) const ONE_DIGIT: u8 = 3;
     pub(crate) const YEAR_AND_MORE: u8 = 4;
     pub(crate) const DAY_AND_MONTH: u8 = 5;
-    pub(crate) const SAME_YEAR: u8 = 6;
-    pub(crate) const DIFFERENT: u8 = 7;
+    pub(crate) const NEAR: u8 = 6;
+    pub(crate) const SAME_YEAR: u8 = 7;
+    pub(crate) const DIFFERENT: u8 = 8;
 }
 
 pub(crate) fn compare(weights: &Weights, a: Birth, b: Birth) -> Outcome {
@@ -50,14 +51,23 @@ fn reached(a: Birth, b: Birth) -> u8 {
             () if day_and_month => level::EXACT,
             () if (a.month, a.day) == (b.day, b.month) => level::SWAPPED,
             () if digits_apart(a, b) == 1 => level::ONE_DIGIT,
+            () if is_near(a, b) => level::NEAR,
             () => level::SAME_YEAR,
         };
     }
     match (day_and_month, digits_apart(a, b)) {
         (_, 1) => level::ONE_DIGIT,
         (true, _) => level::DAY_AND_MONTH,
+        _ if is_near(a, b) => level::NEAR,
         _ => level::DIFFERENT,
     }
+}
+
+/// About the same time of the year, with the year right or off by one or by ten, as slips of hand and memory make it.
+fn is_near(a: Birth, b: Birth) -> bool {
+    let day_of_year = |date: Birth| u32::from(date.month) * 31 + u32::from(date.day);
+    let apart = day_of_year(a).abs_diff(day_of_year(b));
+    matches!(a.year.abs_diff(b.year), 0 | 1 | 10) && (apart <= 35 || apart >= 372 - 35)
 }
 
 /// In how many of their eight digits the dates differ; two neighbours in each other's place count once.

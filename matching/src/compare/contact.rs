@@ -1,15 +1,18 @@
 //! E-mail addresses and telephone numbers.
 
+use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{EmailView, View};
+use crate::keys;
 use crate::model::Weights;
 
 /// Levels of [`Field::Email`]; an exact one is counted on by how many people share it.
 pub(crate) mod email_level {
     pub(crate) const EXACT: u8 = 1;
     pub(crate) const TYPO: u8 = 5;
-    pub(crate) const MAILBOX: u8 = 6;
-    pub(crate) const DIFFERENT: u8 = 7;
+    pub(crate) const SIMILAR: u8 = 6;
+    pub(crate) const MAILBOX: u8 = 7;
+    pub(crate) const DIFFERENT: u8 = 8;
 }
 
 /// Levels of [`Field::Phone`]; an exact one is counted on by how many people share it.
@@ -49,15 +52,49 @@ fn email_level_of(a: &EmailView<'_>, b: &EmailView<'_>, carriers: Carriers) -> O
             email_level::MAILBOX
         });
     }
-    let near = a.local.len().abs_diff(b.local.len()) <= 2 && a.local.len().min(b.local.len()) >= 5;
-    let typo = near
-        && rapidfuzz::distance::osa::distance(a.local.iter().copied(), b.local.iter().copied())
-            <= 1;
-    Some(if typo {
-        email_level::TYPO
-    } else {
-        email_level::DIFFERENT
-    })
+    Some(email_spelling(a, b))
+}
+
+/// Slips in the whole address count, because the domain is typed by hand as well.
+fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
+    let (x, y) = (Typed::new(a), Typed::new(b));
+    let longest = x.len.max(y.len);
+    let allowed = (longest / 6).min(4);
+    if a.local.len().min(b.local.len()) < 4 || !edit::may_be_within(x.text(), y.text(), allowed) {
+        return email_level::DIFFERENT;
+    }
+    match edit::distance(x.text(), y.text()) {
+        0..=2 => email_level::TYPO,
+        distance if distance <= allowed => email_level::SIMILAR,
+        _ => email_level::DIFFERENT,
+    }
+}
+
+/// Letters and digits of a whole address, marks left out.
+struct Typed {
+    bytes: [u8; 64],
+    len: usize,
+}
+
+impl Typed {
+    fn new(email: &EmailView<'_>) -> Self {
+        let mut bytes = [0; 64];
+        let mut len = 0;
+        let typed = email
+            .local
+            .iter()
+            .chain(email.domain)
+            .filter(|byte| byte.is_ascii_alphanumeric());
+        for (slot, byte) in bytes.iter_mut().zip(typed) {
+            *slot = *byte;
+            len += 1;
+        }
+        Typed { bytes, len }
+    }
+
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
 }
 
 pub(crate) fn phone(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
@@ -74,7 +111,7 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
     if carriers >= GENERIC {
         return None;
     }
-    if a == b {
+    if keys::subscriber(a) == keys::subscriber(b) {
         return Some(phone_level::EXACT + carriers);
     }
     Some(if is_phone_typo(a, b) {
@@ -86,8 +123,8 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
 
 /// One digit wrong, missing or too many, or two neighbours exchanged.
 fn is_phone_typo(a: u64, b: u64) -> bool {
-    let (a, b) = (digits(a), digits(b));
-    rapidfuzz::distance::osa::distance(a.0[..a.1].iter().copied(), b.0[..b.1].iter().copied()) <= 1
+    let (a, b) = (digits(keys::subscriber(a)), digits(keys::subscriber(b)));
+    edit::is_one_slip(&a.0[..a.1], &b.0[..b.1])
 }
 
 fn digits(mut number: u64) -> ([u8; 20], usize) {

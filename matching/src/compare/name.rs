@@ -1,5 +1,6 @@
 //! Given, middle and family names, read together because one may stand in the place of the other.
 
+use super::edit;
 use super::{Field, Outcome};
 use crate::features::{Role, TokenView, View};
 use crate::model::Weights;
@@ -185,7 +186,11 @@ fn spelling(a: &[u8], b: &[u8]) -> Likeness {
         3..=5 => 1,
         _ => 2,
     };
-    let distance = rapidfuzz::distance::osa::distance(a.iter().copied(), b.iter().copied());
+    let distance = if edit::may_be_within(a, b, typos_max + 1) {
+        edit::distance(a, b)
+    } else {
+        usize::MAX
+    };
     if distance <= typos_max {
         Likeness::Typo
     } else if distance <= typos_max + 1 && short > 4
@@ -207,12 +212,20 @@ fn best<'a, 'v: 'a>(
     for a in left {
         for b in right.clone() {
             let likeness = likeness(a, b, nicknames);
-            if found.as_ref().is_none_or(|best| likeness < best.0) {
+            if found
+                .as_ref()
+                .is_none_or(|best| (likeness, tie(a, b)) < (best.0, tie(&best.1, &best.2)))
+            {
                 found = Some((likeness, *a, *b));
             }
         }
     }
     found
+}
+
+/// Breaks ties between equally good pairs the same way from both sides.
+fn tie(a: &TokenView<'_>, b: &TokenView<'_>) -> (u32, u32) {
+    (a.hash.min(b.hash), a.hash.max(b.hash))
 }
 
 fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {

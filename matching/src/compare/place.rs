@@ -1,5 +1,6 @@
 //! Postal addresses.
 
+use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{AddressView, View};
 use crate::model::Weights;
@@ -78,8 +79,8 @@ fn is_near(
             } else {
                 1
             };
-            rapidfuzz::distance::osa::distance(a.street.iter().copied(), b.street.iter().copied())
-                <= allowed
+            edit::may_be_within(a.street, b.street, allowed)
+                && edit::distance(a.street, b.street) <= allowed
         }
         _ => false,
     }
@@ -87,5 +88,5 @@ fn is_near(
 
 fn number_typo(a: u32, b: u32) -> bool {
     let (a, b) = (a.to_string(), b.to_string());
-    rapidfuzz::distance::osa::distance(a.bytes(), b.bytes()) <= 1 && a.len().max(b.len()) > 1
+    edit::is_one_slip(a.as_bytes(), b.as_bytes()) && a.len().max(b.len()) > 1
 }

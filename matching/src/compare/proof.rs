@@ -1,5 +1,6 @@
 //! Identifiers, gender, generation and firm.
 
+use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{Gender, IdentifierView, View};
 use crate::model::Weights;
@@ -36,10 +37,10 @@ fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -
         return None;
     }
     if a.value_hash == b.value_hash {
+        let carriers = if a.is_exclusive { 0 } else { carriers };
         return Some(identifier_level::EXACT + carriers);
     }
-    let typo =
-        rapidfuzz::distance::osa::distance(a.value.iter().copied(), b.value.iter().copied()) <= 1;
+    let typo = edit::is_one_slip(a.value, b.value);
     Some(if typo {
         identifier_level::TYPO
     } else {

@@ -50,6 +50,7 @@ pub(crate) struct AddressDraft {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct IdentifierDraft {
     pub scheme: u32,
+    pub is_exclusive: bool,
     pub value: String,
 }
 
@@ -92,7 +93,7 @@ impl Draft {
                 &[identifier.scheme, hash32(identifier.value.as_bytes())],
             );
             out.extend_from_slice(&start.to_le_bytes());
-            out.extend_from_slice(&[len, 0]);
+            out.extend_from_slice(&[len, u8::from(identifier.is_exclusive)]);
         }
         out.extend_from_slice(&text);
         Features(out.into_boxed_slice())

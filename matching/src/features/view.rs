@@ -49,6 +49,9 @@ pub(crate) struct AddressView<'a> {
 pub(crate) struct IdentifierView<'a> {
     pub scheme: u32,
     pub value_hash: u32,
+    /// Whether the scheme gives each person a number of their own, as authorities do and shops do not.
+    pub is_exclusive: bool,
+
     pub value: &'a [u8],
 }
 
@@ -129,6 +132,7 @@ impl<'a> View<'a> {
             .map(move |entry| IdentifierView {
                 scheme: word(entry, 0),
                 value_hash: word(entry, 4),
+                is_exclusive: entry[11] == 1,
                 value: self.slice(half(entry, 8), entry[10]).0,
             })
     }

@@ -6,92 +6,100 @@ use crate::compare::Field;
 /// Name of a level, then its probability for one person, for two of one household, for strangers.
 type Row = (&'static str, f64, f64, f64);
 
+/// The population that the shipped probabilities are meant for.
+const POPULATION: f64 = 131_072.0;
+
 const GIVEN: &[Row] = &[
     ("exact", 0.76, 0.02, 0.004),
-    ("goes by the middle name", 0.015, 0.002, 0.004),
-    ("form of the same name", 0.04, 0.004, 0.003),
-    ("typing error", 0.06, 0.008, 0.003),
-    ("initial agrees", 0.06, 0.06, 0.06),
-    ("similar", 0.015, 0.012, 0.006),
-    ("initial differs", 0.004, 0.55, 0.6),
-    ("different", 0.03, 0.93, 0.98),
+    ("goes by the middle name", 0.004, 0.002, 0.0005),
+    ("form of the same name", 0.045, 0.003, 0.0015),
+    ("typing error", 0.075, 0.006, 0.003),
+    ("initial agrees", 0.06, 0.007, 0.005),
+    ("similar", 0.006, 0.004, 0.006),
+    ("initial differs", 0.003, 0.06, 0.075),
+    ("different", 0.03, 0.90, 0.90),
 ];
 
 const FAMILY: &[Row] = &[
-    ("exact", 0.80, 0.70, 0.0005),
-    ("one of several", 0.05, 0.04, 0.001),
+    ("exact", 0.82, 0.75, 0.0005),
+    ("one of several", 0.03, 0.045, 0.001),
     ("typing error", 0.09, 0.05, 0.001),
-    ("similar", 0.012, 0.012, 0.003),
-    ("different", 0.035, 0.24, 0.995),
+    ("similar", 0.008, 0.006, 0.003),
+    ("different", 0.035, 0.15, 0.995),
 ];
 
 const MIDDLE: &[Row] = &[
-    ("agrees", 0.95, 0.12, 0.09),
-    ("different", 0.05, 0.88, 0.91),
+    ("agrees", 0.93, 0.12, 0.09),
+    ("different", 0.07, 0.88, 0.91),
 ];
 
 const BIRTH: &[Row] = &[
-    ("exact", 0.90, 0.03, 0.00005),
-    ("day and month swapped", 0.015, 0.0002, 0.00005),
-    ("one digit differs", 0.03, 0.003, 0.0015),
-    ("year and what else is known", 0.80, 0.04, 0.017),
-    ("day and month", 0.01, 0.003, 0.0025),
-    ("year only", 0.006, 0.04, 0.017),
-    ("different", 0.012, 0.93, 0.98),
+    ("exact", 0.88, 0.004, 0.00005),
+    ("day and month swapped", 0.012, 0.0002, 0.00005),
+    ("one digit differs", 0.035, 0.004, 0.0015),
+    ("year and what else is known", 0.04, 0.012, 0.0015),
+    ("day and month", 0.003, 0.003, 0.0025),
+    ("near", 0.008, 0.012, 0.012),
+    ("year only", 0.004, 0.08, 0.015),
+    ("different", 0.018, 0.88, 0.97),
 ];
 
-const GENDER: &[Row] = &[("agrees", 0.985, 0.45, 0.5), ("differs", 0.015, 0.55, 0.5)];
+const GENDER: &[Row] = &[("agrees", 0.98, 0.44, 0.5), ("differs", 0.02, 0.56, 0.5)];
 
 const GENERATION: &[Row] = &[
-    ("agrees", 0.97, 0.2, 0.5),
-    ("differs", 0.01, 0.8, 0.5),
-    ("only one states it", 0.4, 0.6, 0.5),
+    ("agrees", 0.15, 0.004, 0.03),
+    ("differs", 0.002, 0.056, 0.03),
+    ("only one states it", 0.85, 0.94, 0.94),
 ];
 
+/// Of how many strangers a record shares a private value by recycling and mischief, over the shipped population.
+const RECYCLED: f64 = 0.01 / POPULATION;
+
 const EMAIL: &[Row] = &[
-    ("exact", 0.55, 0.01, 0.000003),
-    ("exact, of two people", 0.5, 0.08, 0.000003),
-    ("exact, of several people", 0.4, 0.25, 0.00001),
-    ("exact, of many people", 0.3, 0.3, 0.0003),
-    ("typing error", 0.05, 0.003, 0.00003),
-    ("same mailbox elsewhere", 0.03, 0.002, 0.0001),
-    ("different", 0.37, 0.85, 0.9999),
+    ("exact", 0.64, 0.004, RECYCLED),
+    ("exact, of two people", 0.15, 0.035, RECYCLED),
+    ("exact, of several people", 0.014, 0.014, 3.0 * RECYCLED),
+    ("exact, of many people", 0.002, 0.003, 100.0 * RECYCLED),
+    ("typing error", 0.045, 0.008, 0.00001),
+    ("similar", 0.01, 0.006, 0.0003),
+    ("same mailbox elsewhere", 0.012, 0.001, 0.00005),
+    ("different", 0.127, 0.93, 0.9996),
 ];
 
 const PHONE: &[Row] = &[
-    ("exact", 0.6, 0.02, 0.000003),
-    ("exact, of two people", 0.55, 0.15, 0.000003),
-    ("exact, of several people", 0.5, 0.4, 0.00001),
-    ("exact, of many people", 0.3, 0.3, 0.0003),
-    ("typing error", 0.03, 0.003, 0.00002),
-    ("different", 0.37, 0.6, 0.9999),
+    ("exact", 0.60, 0.004, RECYCLED),
+    ("exact, of two people", 0.14, 0.03, RECYCLED),
+    ("exact, of several people", 0.02, 0.02, 3.0 * RECYCLED),
+    ("exact, of many people", 0.003, 0.005, 100.0 * RECYCLED),
+    ("typing error", 0.04, 0.002, 0.00001),
+    ("different", 0.197, 0.94, 0.99998),
 ];
 
 const ADDRESS: &[Row] = &[
-    ("exact", 0.55, 0.3, 0.000005),
-    ("exact, of two people", 0.5, 0.5, 0.000005),
-    ("exact, of several people", 0.5, 0.6, 0.00001),
-    ("exact, of many people", 0.5, 0.6, 0.0001),
-    ("exact, of very many people", 0.4, 0.4, 0.001),
-    ("same house or a slip", 0.07, 0.06, 0.00001),
-    ("postcode", 0.75, 0.75, 0.001),
-    ("postcode, other street", 0.04, 0.03, 0.001),
-    ("town", 0.12, 0.08, 0.03),
-    ("different", 0.12, 0.12, 0.97),
+    ("exact", 0.14, 0.03, 20.0 * RECYCLED),
+    ("exact, of two people", 0.16, 0.15, 20.0 * RECYCLED),
+    ("exact, of several people", 0.19, 0.35, 30.0 * RECYCLED),
+    ("exact, of many people", 0.045, 0.115, 100.0 * RECYCLED),
+    ("exact, of very many people", 0.01, 0.03, 500.0 * RECYCLED),
+    ("same house or a slip", 0.05, 0.036, 0.0001),
+    ("postcode", 0.26, 0.25, 0.0006),
+    ("postcode, other street", 0.03, 0.022, 0.001),
+    ("town", 0.035, 0.006, 0.03),
+    ("different", 0.08, 0.011, 0.968),
 ];
 
 const IDENTIFIER: &[Row] = &[
-    ("exact", 0.85, 0.02, 0.000002),
-    ("exact, of two people", 0.8, 0.15, 0.000002),
-    ("exact, of several people", 0.7, 0.4, 0.00001),
-    ("exact, of many people", 0.4, 0.4, 0.0003),
-    ("typing error", 0.03, 0.0005, 0.00002),
-    ("different", 0.1, 0.8, 0.9999),
+    ("exact", 0.78, 0.01, RECYCLED),
+    ("exact, of two people", 0.15, 0.07, RECYCLED),
+    ("exact, of several people", 0.02, 0.03, 3.0 * RECYCLED),
+    ("exact, of many people", 0.003, 0.005, 100.0 * RECYCLED),
+    ("typing error", 0.012, 0.0005, 0.00002),
+    ("different", 0.035, 0.885, 0.9999),
 ];
 
 const ORGANISATION: &[Row] = &[("agrees", 0.8, 0.3, 0.001), ("differs", 0.2, 0.7, 0.999)];
 
-const NAME_ORDER: &[Row] = &[("swapped", 0.02, 0.004, 0.02)];
+const NAME_ORDER: &[Row] = &[("swapped", 0.03, 0.02, 0.03)];
 
 pub(super) fn model() -> Model {
     let tables = [
@@ -110,11 +118,11 @@ pub(super) fn model() -> Model {
     ];
     Model {
         version: "shipped-1".to_owned(),
-        population: 131_072.0,
+        population: POPULATION,
         duplicates_per_record: 3.0,
         household_per_record: 6.0,
         thresholds: Thresholds {
-            link: 1.0,
+            link: 0.0,
             review: -2.0,
             floor: -3.0,
         },

@@ -3,6 +3,7 @@
 use super::Resolution;
 use crate::evaluate::{Evaluation, TagRecall, evaluate, recall_by_tag};
 use crate::table::{Records, Truth};
+use crate::train::Fit;
 use serde::Serialize;
 
 /// Where a bulk run is, for progress.
@@ -41,6 +42,8 @@ pub struct Report {
     pub seconds_read: f64,
     /// Wall time of everything.
     pub seconds: f64,
+    /// What fitting to the data did, unless the model was used as shipped.
+    pub fit: Option<Fit>,
     /// Agreement with the truth, when there is one.
     pub evaluation: Option<Evaluation>,
     /// Recall by kind of record, when the truth says what kinds there are.
@@ -64,6 +67,7 @@ impl Report {
             doubts: resolution.doubts,
             seconds_read: 0.0,
             seconds: 0.0,
+            fit: None,
             evaluation: None,
             tags: Vec::new(),
         }

@@ -4,6 +4,19 @@ use crate::features::IdentifierDraft;
 use crate::hash::hash32;
 use crate::person::Identifier;
 
+/// Schemes in which an authority gives each person one number of their own.
+const EXCLUSIVE: [&str; 9] = [
+    "national_id",
+    "ssn",
+    "passport",
+    "tax_id",
+    "nhs_number",
+    "driving_licence",
+    "drivers_license",
+    "medicare",
+    "social_security",
+];
+
 /// Reads one identifier; `None` when it is too short or one repeated character.
 pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
     let value: String = raw
@@ -17,8 +30,10 @@ pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
     let worthless = value.len() < 3
         || value.bytes().all(|b| b == first)
         || matches!(value.as_str(), "unknown" | "none" | "null" | "test");
+    let scheme = raw.scheme.trim().to_ascii_lowercase();
     (!worthless).then(|| IdentifierDraft {
-        scheme: hash32(raw.scheme.trim().to_ascii_lowercase().as_bytes()),
+        scheme: hash32(scheme.as_bytes()),
+        is_exclusive: EXCLUSIVE.contains(&scheme.as_str()),
         value,
     })
 }

@@ -61,12 +61,11 @@ pub(crate) fn read(name: &Name, draft: &mut Draft) {
     let given = words(name.given.as_deref());
     let middle = words(name.middle.as_deref());
     let family = words(name.family.as_deref());
-    let before = draft.tokens.len();
     if given.is_empty() && family.is_empty() {
         if let Some(full) = name.full.as_deref() {
             read_full(full, draft);
         }
-    } else {
+    } else if !is_placeholder(&[&given, &family]) {
         let (given, family) = (
             cleaned(given, draft, true),
             cleaned(family, draft, given_is_absent(name)),
@@ -76,7 +75,6 @@ pub(crate) fn read(name: &Name, draft: &mut Draft) {
         push(draft, &middle, Role::Middle);
         push(draft, &without_particles(family), Role::Family);
     }
-    drop_placeholders(draft, before);
 }
 
 fn given_is_absent(name: &Name) -> bool {
@@ -139,6 +137,9 @@ fn without_particles(words: Vec<String>) -> Vec<String> {
 }
 
 fn read_full(full: &str, draft: &mut Draft) {
+    if is_placeholder(&[&split(full)]) {
+        return;
+    }
     if let Some((family, given)) = full.split_once(',') {
         let family = cleaned(split(family), draft, true);
         let given = cleaned(split(given), draft, true);
@@ -179,14 +180,10 @@ fn push(draft: &mut Draft, words: &[String], role: Role) {
     }
 }
 
-/// A name made of placeholder words alone says nothing; the word `test` beside a real surname does not harm.
-fn drop_placeholders(draft: &mut Draft, from: usize) {
-    let fresh = &draft.tokens[from..];
-    if !fresh.is_empty()
-        && fresh
-            .iter()
-            .all(|token| PLACEHOLDERS.contains(&token.text.as_str()))
-    {
-        draft.tokens.truncate(from);
-    }
+/// A name made of placeholder words alone says nothing; the word `test` beside a real surname does no harm.
+fn is_placeholder(words: &[&[String]]) -> bool {
+    words
+        .iter()
+        .flat_map(|part| part.iter())
+        .all(|word| PLACEHOLDERS.contains(&word.as_str()))
 }
