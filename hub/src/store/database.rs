@@ -1,9 +1,9 @@
 //! The two engines behind one type, so that native types survive and SQL stays plain.
 
 use super::StoreError;
-use sqlx::postgres::{PgPool, PgPoolOptions, Postgres};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Sqlite, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -66,14 +66,15 @@ impl Database {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(60))
                 .pragma("wal_autocheckpoint", WAL_PAGES)
-                .pragma("cache_size", CACHE_KIB);
+                .pragma("cache_size", CACHE_KIB)
+                .disable_statement_logging();
             let pool = SqlitePoolOptions::new().max_connections(POOL_CONNECTIONS_MAX).connect_with(options).await?;
             Ok(Database::Sqlite(pool))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = PgPoolOptions::new()
                 .max_connections(POOL_CONNECTIONS_MAX)
                 .acquire_timeout(Duration::from_secs(10))
-                .connect(url)
+                .connect_with(PgConnectOptions::from_str(url)?.disable_statement_logging())
                 .await?;
             Ok(Database::Postgres(pool))
         } else {

@@ -28,6 +28,8 @@ impl Resolver {
         }
         let dirty = self.index.update(&change.removed, change.added);
         touched.extend(self.rescore(&change.removed, &dirty, resolution));
+        // Clusters weigh all their pairs, also those that are no edges, so a changed weight alone can change them.
+        touched.extend(dirty.into_iter().map(RecordNo).filter(|&record| !self.edges.of(record).is_empty()));
         touched
     }
 

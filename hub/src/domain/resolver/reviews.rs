@@ -26,6 +26,11 @@ impl Reviews {
         self.open.len()
     }
 
+    #[cfg(test)]
+    pub fn pairs(&self) -> Vec<(RecordNo, RecordNo)> {
+        self.open.keys().copied().collect()
+    }
+
     pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: DoubtReason) {
         if self.open.insert((a, b), Open { weight, reason }).is_none() {
             self.by_record.entry(a).or_default().push(b);
