@@ -1,7 +1,7 @@
 //! Which source fields feed which canonical field, known without any record.
 
 use crate::contract::EXTENSIONS;
-use crate::mapping::{Expr, From, Mapping, Path};
+use crate::mapping::{Expr, Extensions, From, Mapping, Path};
 
 /// Which source fields feed one canonical field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,31 +15,7 @@ pub struct Lineage {
 }
 
 pub(super) fn of(mapping: &Mapping) -> Vec<Lineage> {
-    let mut lines = vec![line("key", &mapping.key, None)];
-    lines.extend(
-        mapping
-            .version
-            .iter()
-            .map(|rule| line("version", &rule.from, None)),
-    );
-    lines.extend(
-        mapping
-            .changed_at
-            .iter()
-            .map(|rule| line("changed_at", &rule.from, None)),
-    );
-    lines.extend(mapping.deleted.iter().map(|condition| {
-        let sources = condition
-            .paths()
-            .into_iter()
-            .map(|path| path.text().to_owned())
-            .collect();
-        Lineage {
-            field: "deleted".to_owned(),
-            sources,
-            transforms: Vec::new(),
-        }
-    }));
+    let mut lines = of_record(mapping);
     lines.extend(
         mapping
             .fields
@@ -47,25 +23,49 @@ pub(super) fn of(mapping: &Mapping) -> Vec<Lineage> {
             .map(|(field, expr)| line(field.name, expr, None)),
     );
     for entry in mapping.lists.iter().flat_map(|list| &list.entries) {
+        let each = entry.each.as_ref();
         lines.extend(
             entry
                 .fields
                 .iter()
-                .map(|(_, name, expr)| line(name, expr, entry.each.as_ref())),
+                .map(|(_, name, expr)| line(name, expr, each)),
         );
     }
-    let extensions = &mapping.extensions;
-    lines.extend(
-        extensions
-            .fields
-            .iter()
-            .map(|(name, expr)| line(&format!("{EXTENSIONS}.{name}"), expr, None)),
-    );
+    lines.extend(of_extensions(&mapping.extensions));
+    lines
+}
+
+fn of_record(mapping: &Mapping) -> Vec<Lineage> {
+    let mut lines = vec![line("key", &mapping.key, None)];
+    let rules = [
+        ("version", &mapping.version),
+        ("changed_at", &mapping.changed_at),
+    ];
+    for (name, rule) in rules {
+        lines.extend(rule.iter().map(|rule| line(name, &rule.from, None)));
+    }
+    lines.extend(mapping.deleted.iter().map(|condition| {
+        Lineage {
+            field: "deleted".to_owned(),
+            sources: condition
+                .paths()
+                .into_iter()
+                .map(|path| path.text().to_owned())
+                .collect(),
+            transforms: Vec::new(),
+        }
+    }));
+    lines
+}
+
+fn of_extensions(extensions: &Extensions) -> Vec<Lineage> {
     let wildcard = |source: &str, what: &str| Lineage {
         field: format!("{EXTENSIONS}.*"),
         sources: vec![source.to_owned()],
         transforms: vec![what.to_owned()],
     };
+    let named = |(name, expr): &(String, Expr)| line(&format!("{EXTENSIONS}.{name}"), expr, None);
+    let mut lines: Vec<Lineage> = extensions.fields.iter().map(named).collect();
     lines.extend(
         extensions
             .spread

@@ -146,12 +146,12 @@ impl<'d> Val<'d> {
             Val::Absent | Val::Owned(Value::Null) => true,
             Val::Node(node) => match node.shape() {
                 Shape::Null => true,
-                Shape::Text(text) => text.trim().is_empty(),
+                Shape::Text(text) => is_blank(text),
                 _ => false,
             },
-            Val::Text(text) => text.trim().is_empty(),
+            Val::Text(text) => is_blank(text),
             Val::List(values) => values.iter().all(Val::is_absent),
-            Val::Owned(Value::String(text)) => text.trim().is_empty(),
+            Val::Owned(Value::String(text)) => is_blank(text),
             Val::Decimal(_) | Val::Boolean(_) | Val::Owned(_) => false,
         }
     }
@@ -230,11 +230,24 @@ impl<'d> Val<'d> {
 
 fn trimmed(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let trimmed = match text {
+        text if has_plain_ends(&text) => text,
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     };
     Some(trimmed).filter(|text| !text.is_empty())
+}
+
+fn is_blank(text: &str) -> bool {
+    !has_plain_ends(text) && text.trim().is_empty()
+}
+
+/// Nearly all texts begin and end with a visible ASCII sign, so that there is nothing to trim.
+fn has_plain_ends(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    matches!(
+        (bytes.first(), bytes.last()),
+        (Some(b'!'..=b'~'), Some(b'!'..=b'~'))
+    )
 }
 
 fn not_a_text(found: &str) -> Fault {

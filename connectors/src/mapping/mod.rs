@@ -101,7 +101,18 @@ impl Mapping {
             whole: &whole,
         };
         let mut omitted = Vec::new();
-        let record = self.record(&context, &mut omitted)?;
+        let deleted = self
+            .deleted
+            .as_ref()
+            .is_some_and(|condition| condition.holds(&context));
+        let record = match self.record(&context, &mut omitted) {
+            // Nobody needs the values of what is gone: a bad one must not keep the record alive.
+            Err(error) if deleted => {
+                omitted.push(error);
+                Value::Object(Map::new())
+            }
+            record => record?,
+        };
         let key = self.key(&context)?;
         let read =
             |rule: &Option<VersionRule>| rule.as_ref().map(|rule| rule.read(&context)).transpose();
@@ -116,10 +127,7 @@ impl Mapping {
             key,
             version: version.map(|version| crate::Version(version.value)),
             changed_at_us: changed_at.or(from_version).map(|instant| instant.value),
-            deleted: self
-                .deleted
-                .as_ref()
-                .is_some_and(|condition| condition.holds(&context)),
+            deleted,
             record,
             omitted,
         })

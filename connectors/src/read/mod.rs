@@ -68,6 +68,12 @@ pub struct Position {
     pub index: u64,
 }
 
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}, byte {}", self.line, self.offset)
+    }
+}
+
 /// What the reader hands out, in the order of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {

@@ -51,3 +51,37 @@ pub enum FailReason {
     #[error("reading failed: {0}")]
     Io(String),
 }
+
+impl RejectReason {
+    /// A short name that does not change, to group and count by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            RejectReason::InvalidUtf8 { .. } => "invalid_utf8",
+            RejectReason::TooLarge { .. } => "too_large",
+            RejectReason::TooDeep { .. } => "too_deep",
+            RejectReason::MalformedJson { .. } => "malformed_json",
+            RejectReason::NotAnObject { .. } => "not_an_object",
+            RejectReason::CellCount { .. } => "cell_count",
+            RejectReason::MalformedQuotes => "malformed_quotes",
+        }
+    }
+}
+
+impl FailReason {
+    /// A short name that does not change, to group and count by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            FailReason::Empty => "empty",
+            FailReason::TruncatedGzip => "truncated_gzip",
+            FailReason::CorruptGzip(_) => "corrupt_gzip",
+            FailReason::TruncatedJson => "truncated_json",
+            FailReason::NotJson => "not_json",
+            FailReason::TooManyColumns { .. } => "too_many_columns",
+            FailReason::UnsupportedEncoding(_) => "unsupported_encoding",
+            FailReason::DuplicateColumn { .. } => "duplicate_column",
+            FailReason::BadHeader(_) => "bad_header",
+            FailReason::NoRecords(_) => "no_records",
+            FailReason::Io(_) => "io",
+        }
+    }
+}

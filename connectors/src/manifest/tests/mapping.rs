@@ -279,6 +279,24 @@ fn a_field_may_be_left_out_instead_of_failing() {
 }
 
 #[test]
+fn a_bad_value_does_not_keep_a_deleted_record_alive() {
+    let text = "name = \"d\"\n[record]\nkey = \"$.id\"\ndeleted = { path = \"$.gone\", is = true }\n[map]\nbirth_date = \"$.v\"\n";
+    let manifest = Manifest::parse("d", text).unwrap();
+    let mapped = manifest
+        .map(br#"{"id":"k","v":"soon","gone":true}"#)
+        .unwrap();
+    assert_eq!(
+        (mapped.deleted, mapped.record, mapped.omitted.len()),
+        (true, json!({}), 1)
+    );
+    assert!(
+        manifest
+            .map(br#"{"id":"k","v":"soon","gone":false}"#)
+            .is_err()
+    );
+}
+
+#[test]
 fn ids_keep_every_digit() {
     let manifest = with_map(
         "identifiers = [{ scheme = { constant = \"card\" }, value = \"$.card\" }]\nextensions.big = \"$.card\"",

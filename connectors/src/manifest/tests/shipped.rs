@@ -179,3 +179,18 @@ fn canonical_records_pass_through() {
         expected,
     );
 }
+
+#[test]
+fn the_manifest_in_the_documentation_is_sound() {
+    let page = include_str!("../../../MANIFEST.md");
+    let (_, after) = page.split_once("```toml\n").unwrap();
+    let (text, _) = after.split_once("```").unwrap();
+    let manifest =
+        Manifest::parse("documentation", text).unwrap_or_else(|errors| panic!("{errors}"));
+    let payload = br#"{"id":1,"state":"closed","sex":"?","addresses":[{"street":"Am Markt 1","country_code":"DE"}]}"#;
+    let mapped = manifest.map(payload).unwrap();
+    let expected =
+        json!({"addresses": [{"lines": ["Am Markt 1"], "country": "DE"}], "gender": "other"});
+    check(&mapped, "1", None, expected);
+    assert!(mapped.deleted);
+}
