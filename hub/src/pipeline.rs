@@ -18,6 +18,7 @@ use crate::store::leader::Leadership;
 use crate::store::{Store, StoreError};
 use matching::Model;
 use std::sync::{Arc, RwLock};
+use std::time::Instant;
 use uuid::Uuid;
 
 /// The one that resolves: holds leadership, the resolver, and the rules.
@@ -58,12 +59,16 @@ impl Pipeline {
     pub async fn apply_batch(&mut self, batch: Prepared) -> Result<Tally, StoreError> {
         let resolver = self.resolver.clone();
         let incoming = batch.incoming;
+        let started = Instant::now();
         let resolution = blocking(move || resolve(&resolver, |r| r.resolve(incoming, Vec::new()))).await?;
-        let tally = resolution.tally;
+        let (tally, resolved) = (resolution.tally, started.elapsed());
         let mut plan = self.compose(resolution).await?;
+        let composed = started.elapsed() - resolved;
         plan.checkpoint = Some(batch.checkpoint);
         plan.dead_letters = batch.dead_letters;
         self.store.apply(&plan, &batch.repaired, &[], self.leadership.epoch, clock::now_us()).await?;
+        let applied = started.elapsed() - resolved - composed;
+        tracing::debug!(accepted = tally.accepted, ?resolved, ?composed, ?applied, "batch");
         Ok(tally)
     }
 

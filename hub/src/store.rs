@@ -44,7 +44,9 @@ pub enum Engine {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database did not answer as expected")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
+    #[error("the database has no room left; free disk space, then repeat: what was acknowledged is safe")]
+    Full(#[source] sqlx::Error),
     #[error("the database URL has to start with sqlite: or postgres://")]
     UnknownEngine,
     #[error("the database's schema is at version {found}, this program needs {needed}; run `hub migrate`")]
@@ -59,14 +61,29 @@ pub enum StoreError {
     Corrupt { what: &'static str },
     #[error("the file {} cannot be used", path.display())]
     File { path: PathBuf, source: std::io::Error },
+    #[error("the pipeline cannot write what it resolved; the log says why. Everything read so far is safe: repeat later")]
+    Stuck,
     #[error("the target database already holds data; use an empty one")]
     NotEmpty,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        // SQLITE_FULL, SQLITE_IOERR_WRITE, and PostgreSQL's disk_full.
+        const NO_ROOM: [&str; 3] = ["13", "778", "53100"];
+        let code = error.as_database_error().and_then(|e| e.code());
+        match code.is_some_and(|code| NO_ROOM.contains(&code.as_ref())) {
+            true => StoreError::Full(error),
+            false => StoreError::Database(error),
+        }
+    }
 }
 
 impl StoreError {
     /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
+            StoreError::Full(_) => true,
             StoreError::Database(e) => !matches!(e, sqlx::Error::Configuration(_) | sqlx::Error::ColumnDecode { .. }),
             _ => false,
         }

@@ -75,6 +75,14 @@ impl Database {
         }
     }
 
+    /// Another empty database on the same engine.
+    pub async fn another(&self) -> Self {
+        match self.engine() {
+            Engine::Sqlite => Self::sqlite().await,
+            Engine::Postgres => Self::postgres().await,
+        }
+    }
+
     /// The URL to give to the code under test.
     pub fn url(&self) -> &str {
         &self.url

@@ -22,10 +22,7 @@ both!(a_database_takes_writes, |db| async move {
 });
 
 both!(two_databases_do_not_share_tables, |db| async move {
-    let other = match db.engine() {
-        Engine::Sqlite => Database::sqlite().await,
-        Engine::Postgres => Database::postgres().await,
-    };
+    let other = db.another().await;
     assert_ne!(db.url(), other.url());
     for database in [&db, &other] {
         run_on(database, "CREATE TABLE same_name (id INTEGER)").await;

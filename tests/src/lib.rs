@@ -9,9 +9,12 @@
 //! ```
 
 pub mod database;
+pub mod node;
+pub mod population;
 pub mod postgres;
 
 pub use database::{Database, Engine};
+pub use node::Node;
 
 /// Makes two test cases, `NAME::on_sqlite` and `NAME::on_postgres`, of one body.
 ///

@@ -2,13 +2,16 @@
 
 use super::{Context, Failure};
 use crate::domain::ids::DeliveryId;
-use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, Totals, spawn};
+use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use crate::store::inbox::{NewDelivery, Shape};
 use crate::store::{Store, StoreError};
 use connectors::read::Item;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+
+/// A command gives up after this many failures in a row; a server goes on trying.
+const FAILURES_MAX: usize = 4;
 
 /// A store with somebody who resolves what is put into it.
 pub struct Local {
@@ -69,17 +72,13 @@ impl Local {
                 if handle.is_finished() {
                     return Err(StoreError::Fenced);
                 }
+                if control.totals().failing >= FAILURES_MAX {
+                    return Err(StoreError::Stuck);
+                }
                 let _ = tokio::time::timeout(Duration::from_millis(500), control.reached(position)).await;
             } else {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-        }
-    }
-
-    pub fn totals(&self) -> Option<Totals> {
-        match &self.worker {
-            Worker::Here(control, _) => Some(control.totals()),
-            Worker::Elsewhere => None,
         }
     }
 

@@ -1,1 +1,108 @@
+//! `hub serve`: the API, and the pipeline if no other process runs it on this database.
 
+use super::local::{Local, Worker};
+use super::{Context, Failure, Verdict};
+use crate::api::{AppState, Setup, listen};
+use crate::pipeline::{Control, Pipeline, spawn};
+use crate::read::search::Place;
+use crate::store::StoreError;
+use clap::Args;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// Serves the API on the configured address and resolves what comes in. Ends cleanly on Ctrl-C and SIGTERM.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to listen on [env: HUB_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+/// How often a node that does not resolve asks whether it may.
+const TAKE_OVER_MS: u64 = 1_000;
+
+impl Serve {
+    pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
+        let address = self.listen.unwrap_or(context.config.listen);
+        let server = Server::start(context, address, "search").await?;
+        eprintln!("listening on http://{}", server.address);
+        server.until_stopped().await?;
+        Ok(Verdict::Fine)
+    }
+}
+
+/// A node that serves.
+pub struct Server {
+    pub address: SocketAddr,
+    pub state: AppState,
+    local: Local,
+    listener: TcpListener,
+}
+
+impl Server {
+    /// Starts everything and takes the address; `search` names the folder of the search index.
+    pub async fn start(context: &Context, address: SocketAddr, search: &str) -> Result<Server, Failure> {
+        let listener = TcpListener::bind(address).await.map_err(|e| {
+            format!("cannot listen on {address}: {e}. Choose another address with --listen or HUB_LISTEN")
+        })?;
+        let address = listener.local_addr()?;
+        let local = Local::start(context).await?;
+        std::fs::create_dir_all(&context.config.data_dir)?;
+        let state = AppState::start(Setup {
+            store: local.store.clone(),
+            sources: local.sources.clone(),
+            rules: Arc::new(context.config.rules.clone()),
+            resolver: local.resolver.clone(),
+            search: Place::Folder(context.config.data_dir.join(search)),
+            origin: format!("http://{address}"),
+        })
+        .await?;
+        match &local.worker {
+            Worker::Here(control, _) => state.resolves(control.clone()),
+            Worker::Elsewhere => drop(tokio::spawn(take_over(state.clone()))),
+        }
+        Ok(Server { address, state, local, listener })
+    }
+
+    /// Serves until Ctrl-C or SIGTERM.
+    pub async fn until_stopped(self) -> Result<(), Failure> {
+        listen::serve(self.listener, self.state, stop_signal()).await?;
+        self.local.stop().await;
+        Ok(())
+    }
+}
+
+/// Waits for the process that resolves to end, and then takes its place.
+async fn take_over(state: AppState) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(TAKE_OVER_MS)).await;
+        let model = Arc::new(matching::Model::default());
+        let started =
+            Pipeline::start(state.store.clone(), state.rules.clone(), model, state.resolver.clone()).await;
+        match started {
+            Ok(pipeline) => {
+                tracing::info!("this node resolves from now on");
+                let (control, _worker): (Control, _) = spawn(pipeline, state.sources.clone());
+                state.resolves(control);
+                return;
+            }
+            Err(StoreError::LeaderElsewhere) => {}
+            Err(error) => tracing::warn!(%error, "could not ask whether another process resolves"),
+        }
+    }
+}
+
+async fn stop_signal() {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => drop(interrupted.await),
+    }
+}

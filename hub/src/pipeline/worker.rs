@@ -11,7 +11,7 @@ use crate::domain::resolver::Tally;
 use crate::store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -42,6 +42,8 @@ pub struct Totals {
     pub dead_letters: usize,
     pub batches: usize,
     pub commands: usize,
+    /// Failures since the last success.
+    pub failing: usize,
 }
 
 /// What came of a command.
@@ -139,6 +141,7 @@ impl Worker {
                 }
                 Err(error) => {
                     tracing::error!(%error, source = ?std::error::Error::source(&error), "a batch failed; it will be repeated");
+                    self.totals.send_modify(|totals| totals.failing += 1);
                     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                     pause_ms = (pause_ms * 2).min(PAUSE_MS_MAX);
                     if let Err(error) = self.pipeline.reload().await {
@@ -198,6 +201,7 @@ impl Totals {
         self.deleted += tally.deleted;
         self.dead_letters += dead_letters;
         self.batches += 1;
+        self.failing = 0;
     }
 }
 
@@ -229,16 +233,21 @@ impl Feeder {
     }
 
     async fn next(&mut self) -> Result<Fed, StoreError> {
+        let started = Instant::now();
         let deliveries = self.store.deliveries_after(self.position, BATCH_RECORDS_MAX).await?;
         let Some(last) = deliveries.last() else {
             let _ = tokio::time::timeout(Duration::from_millis(POLL_MS), self.wake.notified()).await;
             return Ok(Fed::Command);
         };
         self.position = last.id;
+        let leased = started.elapsed();
         let sources = self.sources.clone();
         let work = move || prepare(deliveries, &sources, &clock::today());
         match tokio::task::spawn_blocking(work).await {
-            Ok(Some(batch)) => Ok(Fed::Batch(Box::new(batch))),
+            Ok(Some(batch)) => {
+                tracing::debug!(records = batch.incoming.len(), ?leased, prepared = ?(started.elapsed() - leased), "ahead");
+                Ok(Fed::Batch(Box::new(batch)))
+            }
             Ok(None) => Ok(Fed::Command),
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
