@@ -39,6 +39,6 @@ pub use keys::{RULES, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
-pub use standardise::standardise;
+pub use standardise::{phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
 pub use train::{Fit, fit, fit_frequencies};
