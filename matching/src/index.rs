@@ -195,6 +195,16 @@ impl Index {
             .collect()
     }
 
+        /// The records under a key, none when it is cut.
+    pub(crate) fn carriers(&self, key: u64) -> &[u32] {
+        self.blocks.carriers(key, 0)
+    }
+
+    /// Whether a key is too widely shared to find candidates by.
+    pub(crate) fn is_cut(&self, key: u64) -> bool {
+        self.blocks.is_cut(key)
+    }
+
     /// Ids that share an active key, sorted.
     pub(crate) fn candidates(
         &self,

@@ -13,6 +13,7 @@
 //! assert_eq!(index.search(&standardise(&person)).len(), 1);
 //! ```
 
+mod blocking;
 mod cluster;
 mod compare;
 mod evaluate;
@@ -29,6 +30,7 @@ mod standardise;
 mod table;
 mod train;
 
+pub use blocking::{RuleReport, explain_blocking};
 pub use cluster::{Doubt, DoubtReason, Edge, Node, Partition, partition};
 pub use compare::Field;
 pub use evaluate::{Evaluation, TagRecall, evaluate, recall_by_tag};

@@ -146,6 +146,7 @@ fn rests_on(rule: Rule) -> u16 {
         Rule::Phone => bits(&[Field::Phone]),
         Rule::Identifier => bits(&[Field::Identifier]),
         Rule::Address => bits(&[Field::Address]),
+        Rule::Family => bits(&[Field::Family]),
         Rule::Name | Rule::Sound => bits(&[Field::Given, Field::Family]),
         Rule::NameYear => bits(&[Field::Given, Field::Family, Field::Birth]),
         Rule::NamePostcode
@@ -157,7 +158,7 @@ fn rests_on(rule: Rule) -> u16 {
         Rule::GivenPostcode => bits(&[Field::Given, Field::Address]),
         Rule::GivenBirth => bits(&[Field::Given, Field::Birth]),
         Rule::SoundBirth => bits(&[Field::Family, Field::Birth]),
-        Rule::BirthPostcode | Rule::BirthCity => bits(&[Field::Birth, Field::Address]),
+        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity => bits(&[Field::Birth, Field::Address]),
     }
 }
 
