@@ -50,7 +50,7 @@ pub enum Rule {
     SoundPostcode,
     /// Birth date and town.
     BirthCity,
-        /// Birth year and town.
+    /// Birth year and town.
     YearCity,
     /// Family name.
     Family,
@@ -80,10 +80,9 @@ pub const RULES: [Rule; 23] = [
     Rule::BirthPostcode,
     Rule::Sound,
     Rule::SoundPostcode,
-        Rule::BirthCity,
+    Rule::BirthCity,
     Rule::YearCity,
     Rule::Family,
-
     Rule::MailboxStart,
     Rule::MailboxEnd,
 ];
@@ -101,7 +100,11 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         Rule::Email | Rule::Phone | Rule::Identifier => 250,
         Rule::Address => 120,
         Rule::NamePostcode | Rule::GivenBirth | Rule::NameStreet | Rule::NameYear => 100,
-        Rule::Name | Rule::NameCity | Rule::FamilyPostcode | Rule::SoundBirth | Rule::BirthPostcode => 40,
+        Rule::Name
+        | Rule::NameCity
+        | Rule::FamilyPostcode
+        | Rule::SoundBirth
+        | Rule::BirthPostcode => 40,
         Rule::GivenPostcode => 24,
         Rule::Mailbox | Rule::SoundPostcode | Rule::BirthCity => 16,
         Rule::SoundCity | Rule::YearCity => 12,
@@ -237,7 +240,7 @@ fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
 fn places(tokens: &[TokenView<'_>], address: &AddressView<'_>, out: &mut Vec<u64>) {
     let postcode = u64::from(address.postcode_hash);
     for token in tokens.iter().filter(|token| token.role != Role::Middle) {
-                if token.role != Role::Given {
+        if token.role != Role::Given {
             out.push(key(Rule::Family, u64::from(token.hash), 0));
         }
         if postcode != 0 && token.role != Role::Given {
@@ -289,11 +292,19 @@ fn births(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
     }
     for address in view.addresses() {
         if address.postcode_hash != 0 {
-            out.push(key(Rule::BirthPostcode, u64::from(address.postcode_hash), date));
+            out.push(key(
+                Rule::BirthPostcode,
+                u64::from(address.postcode_hash),
+                date,
+            ));
         }
         if address.city_hash != 0 {
             out.push(key(Rule::BirthCity, u64::from(address.city_hash), date));
-            out.push(key(Rule::YearCity, u64::from(address.city_hash), u64::from(birth.year)));
+            out.push(key(
+                Rule::YearCity,
+                u64::from(address.city_hash),
+                u64::from(birth.year),
+            ));
         }
     }
 }

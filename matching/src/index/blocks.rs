@@ -173,7 +173,7 @@ impl Blocks {
         }
     }
 
-        /// Whether a key is too widely shared to find candidates by.
+    /// Whether a key is too widely shared to find candidates by.
     pub(super) fn is_cut(&self, key: u64) -> bool {
         is_oversized(rule_of(key), self.ids(key).0.len())
     }
