@@ -70,7 +70,11 @@ impl<'a> Parts<'a> {
         self.tokens[..self.len].iter().filter(move |token| token.role == role)
     }
 
-/// Reads every token of role `from` as one of role `to`.
+    fn swapped(&self) -> Self {
+        self.recast(&[(Role::Given, Role::Family), (Role::Family, Role::Given)])
+    }
+
+    /// Reads every token of role `from` as one of role `to`.
     fn recast(&self, changes: &[(Role, Role)]) -> Self {
         let mut parts = *self;
         for token in &mut parts.tokens[..self.len] {
@@ -87,11 +91,11 @@ pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
     let mut best = if a.is_lone || b.is_lone { best_reading(weights, &a, &b) } else { straight(weights, &a, &b) };
     let is_poor = best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR;
     if is_poor && may_be_swapped(&a, &b) {
-        let swapped = a.recast(&[(Role::Given, Role::Family), (Role::Family, Role::Given)]);
-        let mut names = straight(weights, &swapped, &b);
-        names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
-        if total(&names) > total(&best) {
-            best = names;
+                for mut names in [straight(weights, &a.swapped(), &b), straight(weights, &a, &b.swapped())] {
+            names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
+            if strength(&names) > strength(&best) {
+                best = names;
+            }
         }
     }
     best
@@ -126,16 +130,18 @@ fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> 
 }
 
 fn consider(best: &mut Option<Names>, names: Names) {
-    if best.as_ref().is_none_or(|best| total(&names) > total(best)) {
+    if best.as_ref().is_none_or(|best| strength(&names) > strength(best)) {
         *best = Some(names);
     }
 }
 
-fn total(names: &Names) -> f32 {
-    [names.given, names.family, names.middle, names.order]
-        .iter()
-        .map(|outcome| outcome.against_stranger())
-        .sum()
+/// What a reading says against strangers, and where two say the same, against housemates: the better reading
+/// must not depend on the side from which a pair is looked at.
+fn strength(names: &Names) -> (f32, f32) {
+    let outcomes = [names.given, names.family, names.middle, names.order];
+    let stranger = outcomes.iter().map(|outcome| outcome.same - outcome.stranger).sum();
+    let household = outcomes.iter().map(|outcome| outcome.same - outcome.household).sum();
+    (stranger, household)
 }
 
 fn straight(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Names {
