@@ -7,7 +7,7 @@ mod worker;
 
 pub use self::prepare::{Prepared, prepare};
 pub use self::sources::Sources;
-pub use self::worker::{Control, Outcome, Totals, spawn};
+pub use self::worker::{ChangedId, Control, Outcome, Totals, spawn};
 
 use crate::domain::command::{Command, Mandate, evaluate};
 use crate::domain::ids::DecisionId;

@@ -80,6 +80,14 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether somebody else has stored the same key meanwhile.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            StoreError::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            _ => false,
+        }
+    }
+
     /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -3,6 +3,10 @@
 use matching::{TableOptions, run_table};
 use std::process::ExitCode;
 
+/// The allocator that the hub runs with, so that figures compare.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut options = TableOptions::default();
     let mut json = false;

@@ -77,11 +77,6 @@ impl Outcome {
         household: 0.0,
         stranger: 0.0,
     };
-
-    /// A rough single figure, used to choose between ways to read a pair.
-    pub(crate) fn against_stranger(self) -> f32 {
-        self.same - self.stranger
-    }
 }
 
 /// The outcomes of all fields.

@@ -3,6 +3,9 @@
 //! Whatever order records came and went in, the index answers as one built afresh from the final set.
 
 mod blocks;
+mod bulk;
+
+pub(crate) use bulk::pair_of;
 
 use crate::compare::{Carriers, GENERIC, Outcomes, Probe, VALUES_MAX, compare};
 use crate::explain::{Explanation, explanation};
@@ -31,6 +34,8 @@ pub struct Index {
     records: Vec<Option<Features>>,
     len: usize,
     blocks: Blocks,
+    /// Stands in for the blocks after a bulk load.
+    people: Option<bulk::People>,
 }
 
 impl Index {
@@ -43,7 +48,19 @@ impl Index {
             records: Vec::new(),
             len: 0,
             blocks: Blocks::default(),
+            people: None,
         }
+    }
+
+    /// An index of a whole table with all candidate pairs. It can weigh and explain, but not look up candidates,
+    /// because no blocks are kept.
+    pub(crate) fn bulk(model: Arc<Model>, features: Vec<Features>) -> (Self, Vec<u64>) {
+        let mut index = Index::new(model);
+        index.len = features.len();
+        index.records = features.into_iter().map(Some).collect();
+        let (pairs, people) = bulk::gather(&index.records);
+        index.people = Some(people);
+        (index, pairs)
     }
 
     /// The model in force.
@@ -156,17 +173,12 @@ impl Index {
         )
     }
 
-    /// Calls with every neighbour of a higher id, in bulk, where the others have been seen from the other side.
-    /// Returns how many pairs were compared.
-    pub(crate) fn later_neighbours(&self, id: u32, each: impl FnMut(Neighbour)) -> u64 {
+    /// Weighs one record against others; only what weighs at least the floor comes back.
+    pub(crate) fn weigh_many(&self, id: u32, others: impl Iterator<Item = u32>) -> Vec<Neighbour> {
         let Some(features) = self.features(id) else {
-            return 0;
+            return Vec::new();
         };
-        let candidates = self.candidates(features.view(), 0, |other| other > id);
-        let pairs = candidates.len() as u64;
-        let probe = self.stored_probe(features.view());
-        self.near(&probe, candidates).into_iter().for_each(each);
-        pairs
+        self.near(&self.stored_probe(features.view()), others)
     }
 
     /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
@@ -181,7 +193,7 @@ impl Index {
         )
     }
 
-    fn near(&self, probe: &Probe<'_>, candidates: Vec<u32>) -> Vec<Neighbour> {
+    fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>) -> Vec<Neighbour> {
         let weight_min = self.model.thresholds.floor;
         let weighed = candidates.into_iter().filter_map(|id| {
             let other = self.features(id)?;
@@ -193,6 +205,16 @@ impl Index {
         weighed
             .filter(|neighbour| neighbour.weight >= weight_min)
             .collect()
+    }
+
+    /// The records under a key, none when it is cut.
+    pub(crate) fn carriers(&self, key: u64) -> &[u32] {
+        self.blocks.carriers(key, 0)
+    }
+
+    /// Whether a key is too widely shared to find candidates by.
+    pub(crate) fn is_cut(&self, key: u64) -> bool {
+        self.blocks.is_cut(key)
     }
 
     /// Ids that share an active key, sorted.
@@ -250,7 +272,10 @@ impl Index {
     }
 
     fn stored_probe<'a>(&self, view: View<'a>) -> Probe<'a> {
-        self.probe(view, |key| self.blocks.people(key))
+        self.probe(view, |key| match &self.people {
+            Some(people) => people.get(&key).copied().unwrap_or(0),
+            None => self.blocks.people(key),
+        })
     }
 
     fn probe<'a>(&self, view: View<'a>, people: impl Fn(u64) -> Carriers) -> Probe<'a> {

@@ -8,7 +8,8 @@ use crate::features::{AddressView, Role, TokenView, View};
 use crate::hash::{hash32, mix};
 
 /// A blocking rule. The order is part of the stored meaning of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Rule {
     /// The same e-mail address.
@@ -49,6 +50,10 @@ pub enum Rule {
     SoundPostcode,
     /// Birth date and town.
     BirthCity,
+    /// Birth year and town.
+    YearCity,
+    /// Family name.
+    Family,
     /// The beginning of the mailbox at one provider.
     MailboxStart,
     /// The end of the mailbox at one provider.
@@ -56,7 +61,7 @@ pub enum Rule {
 }
 
 /// All rules, in the order of their numbers.
-pub const RULES: [Rule; 21] = [
+pub const RULES: [Rule; 23] = [
     Rule::Email,
     Rule::Phone,
     Rule::Identifier,
@@ -76,6 +81,8 @@ pub const RULES: [Rule; 21] = [
     Rule::Sound,
     Rule::SoundPostcode,
     Rule::BirthCity,
+    Rule::YearCity,
+    Rule::Family,
     Rule::MailboxStart,
     Rule::MailboxEnd,
 ];
@@ -93,7 +100,15 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         Rule::Email | Rule::Phone | Rule::Identifier => 250,
         Rule::Address => 120,
         Rule::NamePostcode | Rule::GivenBirth | Rule::NameStreet | Rule::NameYear => 100,
-        _ => 40,
+        Rule::Name
+        | Rule::NameCity
+        | Rule::FamilyPostcode
+        | Rule::SoundBirth
+        | Rule::BirthPostcode => 40,
+        Rule::GivenPostcode => 24,
+        Rule::Mailbox | Rule::SoundPostcode | Rule::BirthCity => 16,
+        Rule::SoundCity | Rule::YearCity => 12,
+        Rule::Sound | Rule::MailboxStart | Rule::MailboxEnd | Rule::Family => 8,
     }
 }
 
@@ -158,8 +173,10 @@ pub(crate) fn keys(view: View<'_>, out: &mut Vec<u64>) {
 fn values(view: View<'_>, out: &mut Vec<u64>) {
     for email in view.emails() {
         out.push(email_key(email.local_hash, email.domain_hash));
-        if email.local.len() >= 6 {
+        if email.local.len() >= 3 {
             out.push(key(Rule::Mailbox, u64::from(email.local_hash), 0));
+        }
+        if email.local.len() >= 6 {
             let (start, end) = (&email.local[..6], &email.local[email.local.len() - 6..]);
             out.push(key(
                 Rule::MailboxStart,
@@ -223,13 +240,16 @@ fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
 fn places(tokens: &[TokenView<'_>], address: &AddressView<'_>, out: &mut Vec<u64>) {
     let postcode = u64::from(address.postcode_hash);
     for token in tokens.iter().filter(|token| token.role != Role::Middle) {
+        if token.role != Role::Given {
+            out.push(key(Rule::Family, u64::from(token.hash), 0));
+        }
         if postcode != 0 && token.role != Role::Given {
             out.push(key(Rule::FamilyPostcode, u64::from(token.hash), postcode));
         }
         if postcode != 0 && token.role != Role::Family {
             out.push(key(Rule::GivenPostcode, u64::from(token.canon), postcode));
         }
-        if address.number != 0 && address.street_hash != 0 {
+        if address.number != 0 && address.street_hash != 0 && token.role != Role::Family {
             out.push(key(
                 Rule::NameStreet,
                 house(address),
@@ -237,11 +257,14 @@ fn places(tokens: &[TokenView<'_>], address: &AddressView<'_>, out: &mut Vec<u64
             ));
         }
     }
-    if address.city_hash != 0 {
-        sounds(tokens, |sound| {
-            out.push(key(Rule::SoundCity, sound, u64::from(address.city_hash)))
-        });
-    }
+    sounds(tokens, |sound| {
+        if address.city_hash != 0 {
+            out.push(key(Rule::SoundCity, sound, u64::from(address.city_hash)));
+        }
+        if postcode != 0 {
+            out.push(key(Rule::SoundPostcode, sound, postcode));
+        }
+    });
 }
 
 /// Family name that sounds alike together with the initial of a given name.
@@ -267,15 +290,22 @@ fn births(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
             out.push(key(Rule::SoundBirth, sound(token.text), date));
         }
     }
-    for address in view
-        .addresses()
-        .filter(|address| address.postcode_hash != 0)
-    {
-        out.push(key(
-            Rule::BirthPostcode,
-            u64::from(address.postcode_hash),
-            date,
-        ));
+    for address in view.addresses() {
+        if address.postcode_hash != 0 {
+            out.push(key(
+                Rule::BirthPostcode,
+                u64::from(address.postcode_hash),
+                date,
+            ));
+        }
+        if address.city_hash != 0 {
+            out.push(key(Rule::BirthCity, u64::from(address.city_hash), date));
+            out.push(key(
+                Rule::YearCity,
+                u64::from(address.city_hash),
+                u64::from(birth.year),
+            ));
+        }
     }
 }
 

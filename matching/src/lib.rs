@@ -13,6 +13,7 @@
 //! assert_eq!(index.search(&standardise(&person)).len(), 1);
 //! ```
 
+mod blocking;
 mod cluster;
 mod compare;
 mod evaluate;
@@ -29,6 +30,7 @@ mod standardise;
 mod table;
 mod train;
 
+pub use blocking::{RuleReport, explain_blocking};
 pub use cluster::{Doubt, DoubtReason, Edge, Node, Partition, partition};
 pub use compare::Field;
 pub use evaluate::{Evaluation, TagRecall, evaluate, recall_by_tag};
@@ -39,6 +41,6 @@ pub use keys::{RULES, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
-pub use standardise::standardise;
+pub use standardise::{phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
 pub use train::{Fit, fit, fit_frequencies};

@@ -6,7 +6,7 @@ pub use report::{Report, Stage};
 
 use crate::cluster::{Edge, Node, Partition, partition};
 use crate::features::Features;
-use crate::index::Index;
+use crate::index::{Index, pair_of};
 use crate::model::{Model, Thresholds};
 use crate::table::{self, Records, TableError};
 use crate::train::{self, Fit};
@@ -31,10 +31,17 @@ pub struct TableOptions {
     pub as_shipped: bool,
 }
 
+/// Matches records in bulk under a model as it is. `ranks` give each an identity that does not depend on the order
+/// in which they come.
+pub fn resolve(model: Arc<Model>, features: Vec<Features>, ranks: &[u128]) -> Resolution {
+    let (index, pairs, _) = index(model, features, false);
+    match_pairs(index, &pairs, ranks, &mut |_, _| {})
+}
+
 /// A resolved set of records.
 pub struct Resolution {
-    /// The index that was built.
-    pub index: Index,
+    /// The model that weighed.
+    pub model: Arc<Model>,
     /// For each record the position of the first record of its cluster.
     pub labels: Vec<u32>,
     /// For each record the weight of its strongest link within its cluster, if it has company.
@@ -68,9 +75,9 @@ pub fn run_table(
     let ranks: Vec<u128> = (0..records.len())
         .map(|row| xxh3_128(records.name(row).as_bytes()))
         .collect();
-    let (index, fit) = index(model, features, !options.as_shipped);
+    let (index, pairs, fit) = index(model, features, !options.as_shipped);
     progress(Stage::Index, index.len());
-    let resolution = resolve(index, &ranks, &mut progress);
+    let resolution = match_pairs(index, &pairs, &ranks, &mut progress);
     if let Some(path) = &options.output {
         write_clusters(path, &records, &resolution)?;
     }
@@ -84,70 +91,64 @@ pub fn run_table(
     Ok(report)
 }
 
-fn index(model: Arc<Model>, features: Vec<Features>, fitted: bool) -> (Index, Option<Fit>) {
-    let mut index = Index::new(model);
-    index.update(&[], (0u32..).zip(features).collect());
+fn index(
+    model: Arc<Model>,
+    features: Vec<Features>,
+    fitted: bool,
+) -> (Index, Vec<u64>, Option<Fit>) {
+    let (mut index, pairs) = Index::bulk(model, features);
     let fit = fitted.then(|| {
-        let (model, fit) = train::fit(&index);
+        let (model, fit) = train::fit_pairs(&index, &pairs);
         index.set_model(Arc::new(model));
         fit
     });
-    (index, fit)
+    (index, pairs, fit)
 }
 
-/// Matches everything in an index whose ids count up from zero. `ranks` give each record an identity that does
-/// not depend on the order of the table.
-pub fn resolve(
+fn match_pairs(
     index: Index,
+    pairs: &[u64],
     ranks: &[u128],
     progress: &mut impl FnMut(Stage, usize),
 ) -> Resolution {
     let count = index.len();
-    let (edges, pairs) = edges(&index, count);
-    progress(Stage::Compare, count);
+    let edges = edges(&index, pairs);
+    progress(Stage::Compare, pairs.len());
     let mut resolution = Resolution {
-        index,
+        model: index.model().clone(),
         labels: (0..count as u32).collect(),
         support: vec![None; count],
-        pairs,
+        pairs: pairs.len() as u64,
         edges: edges.len() as u64,
         doubts: 0,
     };
-    cluster(&mut resolution, edges, ranks);
+    cluster(&mut resolution, &index, edges, ranks);
     progress(Stage::Cluster, count);
     resolution
 }
 
-fn edges(index: &Index, count: usize) -> (Vec<Edge>, u64) {
-    let chunks: Vec<(Vec<Edge>, u64)> = (0..count as u32)
-        .collect::<Vec<u32>>()
-        .par_chunks(2048)
-        .map(|ids| {
-            let mut found = Vec::new();
-            let mut pairs = 0;
-            for &a in ids {
-                pairs += index.later_neighbours(a, |neighbour| {
-                    found.push(Edge {
-                        a,
-                        b: neighbour.id,
-                        weight: neighbour.weight,
-                    })
-                });
-            }
-            (found, pairs)
-        })
-        .collect();
-    let pairs = chunks.iter().map(|chunk| chunk.1).sum();
-    (
-        chunks.into_iter().flat_map(|chunk| chunk.0).collect(),
-        pairs,
-    )
+fn edges(index: &Index, pairs: &[u64]) -> Vec<Edge> {
+    let of_one = |run: &[u64]| {
+        let a = pair_of(run[0]).0;
+        index
+            .weigh_many(a, run.iter().map(|packed| pair_of(*packed).1))
+            .into_iter()
+            .map(move |near| Edge {
+                a,
+                b: near.id,
+                weight: near.weight,
+            })
+    };
+    pairs
+        .par_chunk_by(|x, y| pair_of(*x).0 == pair_of(*y).0)
+        .flat_map_iter(of_one)
+        .collect()
 }
 
 /// Clusters component by component, in parallel.
-fn cluster(resolution: &mut Resolution, edges: Vec<Edge>, ranks: &[u128]) {
+fn cluster(resolution: &mut Resolution, index: &Index, edges: Vec<Edge>, ranks: &[u128]) {
     let components = components(resolution.labels.len(), edges);
-    let index = &resolution.index;
+
     let solved: Vec<(Partition, Vec<Edge>)> = components
         .into_par_iter()
         .map(|edges| {

@@ -52,6 +52,18 @@ pub fn standardise(person: &Person) -> Features {
     draft.pack()
 }
 
+/// One telephone number in comparable form, country code first; `None` for what cannot be a person's number.
+///
+/// `country` says whose national form a number without a country code has.
+///
+/// ```
+/// let international = matching::phone_number("+44 (0)20 7946 0018", None);
+/// assert_eq!(international, matching::phone_number("020 7946 0018", Some("GB")));
+/// ```
+pub fn phone_number(raw: &str, country: Option<&str>) -> Option<u64> {
+    phone::read(raw, country.map(address::country_code).unwrap_or_default())
+}
+
 fn country(person: &Person) -> [u8; 2] {
     let stated = person.country.as_deref().or_else(|| {
         person

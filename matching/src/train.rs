@@ -115,8 +115,13 @@ fn shares(counts: &HashMap<u32, u32>) -> BTreeMap<u32, f32> {
 
 /// A copy of the index's model whose u and m are estimated from its records.
 pub fn fit(index: &Index) -> (Model, Fit) {
+    fit_pairs(index, &patterns::pairs_of_sample(index))
+}
+
+/// The same from candidate pairs that are known already.
+pub(crate) fn fit_pairs(index: &Index, pairs: &[u64]) -> (Model, Fit) {
     let mut model = (**index.model()).clone();
-    let sample = Sample::draw(index);
+    let sample = Sample::draw(index, pairs);
     fit_strangers(&mut model, &sample);
     let (rounds, converged) = maximise(&mut model, &sample);
     let fit = Fit {

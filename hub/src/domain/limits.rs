@@ -22,7 +22,30 @@ pub const PAGE_ROWS_MAX: usize = 1000;
 pub const DECISION_RECORDS_MAX: usize = 1000;
 /// Bytes of rendered profiles that a node keeps in memory.
 pub const PROFILE_CACHE_BYTES: u64 = 512 << 20;
+/// Records that one intake request may carry.
+pub const INTAKE_RECORDS_MAX: usize = 100_000;
+/// Intake requests that may wait for the inbox's next transaction.
+pub const INBOX_QUEUE_MAX: usize = 256;
+/// Deliveries that may wait for the pipeline before senders are asked to pause.
+pub const BACKLOG_DELIVERIES_MAX: i64 = 500_000;
+/// Characters of an Idempotency-Key.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+/// Characters of a search text, and how many of its words count.
+pub const SEARCH_CHARS_MAX: usize = 256;
+pub const SEARCH_WORDS_MAX: usize = 8;
+/// Golden records that one search or match answers with.
+pub const HITS_MAX: usize = 100;
+/// Characters of a steward's reason.
+pub const REASON_CHARS_MAX: usize = 2000;
+/// Dead letters that one request retries.
+pub const RETRY_LETTERS_MAX: usize = 10_000;
+/// Change events that a node reads from the feed at once.
+pub const FEED_PAGE_ROWS: usize = 2000;
+/// Members of a golden record that an explanation lists.
+pub const EXPLAIN_RECORDS_MAX: usize = 500;
 
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
+const _: () = assert!(HITS_MAX <= PAGE_ROWS_MAX);
 const _: () = assert!(SOURCE_KEY_CHARS_MAX < TEXT_CHARS_MAX);
 const _: () = assert!(INBOX_RECORDS_MAX <= BATCH_RECORDS_MAX);

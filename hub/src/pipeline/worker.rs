@@ -91,6 +91,11 @@ impl Control {
         *self.totals.borrow()
     }
 
+    /// A receiver that changes with the totals.
+    pub fn watch(&self) -> watch::Receiver<Totals> {
+        self.totals.clone()
+    }
+
     /// Waits until a delivery is done with.
     pub async fn reached(&self, position: DeliveryId) -> Totals {
         let mut totals = self.totals.clone();

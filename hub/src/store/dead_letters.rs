@@ -40,16 +40,21 @@ const COLUMNS: &str = "SELECT l.delivery, l.source, l.step, l.reason, l.at_us, l
                        FROM dead_letter l JOIN delivery d ON d.id = l.delivery";
 
 impl Store {
-    /// Dead letters after a position that nobody has put right, oldest first.
+    /// Dead letters after a position that nobody has put right, oldest first; of one source or of all.
     pub async fn dead_letters_after(
         &self,
         after: DeliveryId,
+        source: Option<&str>,
         limit: usize,
     ) -> Result<Vec<StoredDeadLetter>, StoreError> {
-        let text = format!("{COLUMNS} WHERE l.delivery > $1 AND l.repaired_by IS NULL ORDER BY l.delivery LIMIT $2");
+        let text = format!(
+            "{COLUMNS} WHERE l.delivery > $1 AND l.repaired_by IS NULL AND ($2 = '' OR l.source = $2) \
+             ORDER BY l.delivery LIMIT $3"
+        );
         let text = sqlx::AssertSqlSafe(text);
         on!(&self.db, pool => {
-            let rows = sqlx::query(text).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
+            let query = sqlx::query(text).bind(after.0).bind(source.unwrap_or_default()).bind(limit as i64);
+            let rows = query.fetch_all(pool).await?;
             rows.iter().map(letter!()).collect()
         })
     }

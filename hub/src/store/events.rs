@@ -46,6 +46,15 @@ impl Store {
         })
     }
 
+    /// The golden ids that changed after a position in the feed, without their values.
+    pub async fn changed_after(&self, after: EventSeq, limit: usize) -> Result<Vec<(EventSeq, GoldenId)>, StoreError> {
+        const TEXT: &str = "SELECT seq, golden FROM change_event WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let rows: Vec<(i64, uuid::Uuid)> = on!(&self.db, pool => {
+            sqlx::query_as(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await
+        })?;
+        Ok(rows.into_iter().map(|(seq, golden)| (EventSeq(seq), GoldenId(golden))).collect())
+    }
+
     /// The history of one golden id, oldest first.
     pub async fn history(&self, golden: GoldenId) -> Result<Vec<StoredEvent>, StoreError> {
         const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \

@@ -11,17 +11,19 @@ pub struct Remembered {
     pub caller: Uuid,
     pub key: String,
     pub request_hash: i64,
-    /// Place of the request's first delivery within the transaction, and how many it has.
+    /// First id and number of the request's deliveries that earlier transactions have stored.
+    pub before: Vec<(i64, i64)>,
+    /// Place of the request's first delivery within the transaction, and how many it has there.
     pub offset: i64,
     pub count: i64,
 }
 
 /// What an earlier request with the same key was and got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Earlier {
     pub request_hash: i64,
-    pub first: i64,
-    pub count: i64,
+    /// First id and number of the deliveries that the request stored, in its order.
+    pub deliveries: Vec<(i64, i64)>,
 }
 
 impl Store {
@@ -31,9 +33,9 @@ impl Store {
         let row: Option<(i64, String)> =
             on!(&self.db, pool => sqlx::query_as(TEXT).bind(caller).bind(key).fetch_optional(pool).await)?;
         let Some((request_hash, response)) = row else { return Ok(None) };
-        let (first, count) = serde_json::from_str(&response)
+        let deliveries = serde_json::from_str(&response)
             .map_err(|_| StoreError::Corrupt { what: "answer of an earlier request" })?;
-        Ok(Some(Earlier { request_hash, first, count }))
+        Ok(Some(Earlier { request_hash, deliveries }))
     }
 }
 
@@ -44,7 +46,7 @@ pub(super) async fn remember(
     first: i64,
     at_us: i64,
 ) -> Result<(), StoreError> {
-    let responses = remembered.iter().map(|r| format!("[{}, {}]", first + r.offset, r.count)).collect();
+    let responses = remembered.iter().map(|r| response(r, first)).collect();
     let rows = Rows {
         table: "idempotency",
         columns: vec![
@@ -57,4 +59,10 @@ pub(super) async fn remember(
         conflict: "",
     };
     insert(tx, &rows).await
+}
+
+fn response(remembered: &Remembered, first: i64) -> String {
+    let here = (remembered.count > 0).then_some((first + remembered.offset, remembered.count));
+    let all: Vec<(i64, i64)> = remembered.before.iter().copied().chain(here).collect();
+    serde_json::to_string(&all).unwrap_or_default()
 }

@@ -82,6 +82,16 @@ impl Store {
         })
     }
 
+    /// Why deliveries of a range were refused at the door; those that were taken in are left out.
+    pub async fn rejections(&self, first: DeliveryId, count: i64) -> Result<Vec<(DeliveryId, String)>, StoreError> {
+        const TEXT: &str = "SELECT d.id, l.reason FROM delivery d JOIN dead_letter l ON l.delivery = d.id \
+                            WHERE d.id >= $1 AND d.id < $2 AND d.shape = 'unreadable' ORDER BY d.id";
+        let rows: Vec<(i64, String)> = on!(&self.db, pool => {
+            sqlx::query_as(TEXT).bind(first.0).bind(first.0 + count).fetch_all(pool).await
+        })?;
+        Ok(rows.into_iter().map(|(id, reason)| (DeliveryId(id), reason)).collect())
+    }
+
     /// How far the pipeline has come, and the newest delivery.
     pub async fn progress(&self) -> Result<(DeliveryId, DeliveryId), StoreError> {
         const TEXT: &str = "SELECT COALESCE((SELECT position FROM checkpoint WHERE name = 'pipeline'), 0), \

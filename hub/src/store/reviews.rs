@@ -27,6 +27,33 @@ pub struct OpenReview {
     pub right: (SourceKey, Option<GoldenId>),
 }
 
+const OPEN: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
+                    y.source, y.source_key, y.golden FROM review r JOIN crosswalk x ON x.record = r.a \
+                    JOIN crosswalk y ON y.record = r.b";
+
+/// Reads an open review from a row of either engine.
+macro_rules! open {
+    () => {
+        |row| {
+            Ok(OpenReview {
+                a: RecordNo(row.try_get::<i64, _>(0)? as u32),
+                b: RecordNo(row.try_get::<i64, _>(1)? as u32),
+                weight: row.try_get(2)?,
+                reason: row.try_get(3)?,
+                opened_us: row.try_get(4)?,
+                left: (
+                    SourceKey::new(row.try_get::<String, _>(5)?, row.try_get::<String, _>(6)?),
+                    row.try_get::<Option<Uuid>, _>(7)?.map(GoldenId),
+                ),
+                right: (
+                    SourceKey::new(row.try_get::<String, _>(8)?, row.try_get::<String, _>(9)?),
+                    row.try_get::<Option<Uuid>, _>(10)?.map(GoldenId),
+                ),
+            })
+        }
+    };
+}
+
 impl Store {
     pub(super) async fn review_rows(&self) -> Result<Vec<ReviewRow>, StoreError> {
         const TEXT: &str = "SELECT a, b, weight, reason FROM review";
@@ -46,27 +73,20 @@ impl Store {
 
     /// Open reviews after a position, in order of their records.
     pub async fn reviews_after(&self, after: (i64, i64), limit: usize) -> Result<Vec<OpenReview>, StoreError> {
-        const TEXT: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
-                            y.source, y.source_key, y.golden FROM review r JOIN crosswalk x ON x.record = r.a \
-                            JOIN crosswalk y ON y.record = r.b WHERE r.a > $1 OR (r.a = $1 AND r.b > $2) \
-                            ORDER BY r.a, r.b LIMIT $3";
+        let place = "r.a > $1 OR (r.a = $1 AND r.b > $2)";
+        let text = sqlx::AssertSqlSafe(format!("{OPEN} WHERE {place} ORDER BY r.a, r.b LIMIT $3"));
         on!(&self.db, pool => {
-            let rows = sqlx::query(TEXT).bind(after.0).bind(after.1).bind(limit as i64).fetch_all(pool).await?;
-            rows.iter().map(|row| Ok(OpenReview {
-                a: RecordNo(row.try_get::<i64, _>(0)? as u32),
-                b: RecordNo(row.try_get::<i64, _>(1)? as u32),
-                weight: row.try_get(2)?,
-                reason: row.try_get(3)?,
-                opened_us: row.try_get(4)?,
-                left: (
-                    SourceKey::new(row.try_get::<String, _>(5)?, row.try_get::<String, _>(6)?),
-                    row.try_get::<Option<Uuid>, _>(7)?.map(GoldenId),
-                ),
-                right: (
-                    SourceKey::new(row.try_get::<String, _>(8)?, row.try_get::<String, _>(9)?),
-                    row.try_get::<Option<Uuid>, _>(10)?.map(GoldenId),
-                ),
-            })).collect()
+            let rows = sqlx::query(text).bind(after.0).bind(after.1).bind(limit as i64).fetch_all(pool).await?;
+            rows.iter().map(open!()).collect()
+        })
+    }
+
+    /// The open review of one pair.
+    pub async fn review(&self, a: RecordNo, b: RecordNo) -> Result<Option<OpenReview>, StoreError> {
+        let text = sqlx::AssertSqlSafe(format!("{OPEN} WHERE r.a = $1 AND r.b = $2"));
+        on!(&self.db, pool => {
+            let query = sqlx::query(text).bind(i64::from(a.0)).bind(i64::from(b.0));
+            query.fetch_optional(pool).await?.iter().map(open!()).next().transpose()
         })
     }
 }

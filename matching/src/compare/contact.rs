@@ -57,7 +57,12 @@ fn email_level_of(a: &EmailView<'_>, b: &EmailView<'_>, carriers: Carriers) -> O
 
 /// Slips in the whole address count, because the domain is typed by hand as well.
 fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
+        let kinds = |email: &EmailView<'_>| edit::kinds(email.local) | edit::kinds(email.domain);
+    if (kinds(a) ^ kinds(b)).count_ones() > 8 {
+        return email_level::DIFFERENT;
+    }
     let (x, y) = (Typed::new(a), Typed::new(b));
+
     let longest = x.len.max(y.len);
     let allowed = (longest / 6).min(4);
     if a.local.len().min(b.local.len()) < 4 || !edit::may_be_within(x.text(), y.text(), allowed) {

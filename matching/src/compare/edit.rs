@@ -10,7 +10,8 @@ pub(crate) fn may_be_within(a: &[u8], b: &[u8], edits: usize) -> bool {
     a.len().abs_diff(b.len()) <= edits && (kinds(a) ^ kinds(b)).count_ones() as usize <= 2 * edits
 }
 
-fn kinds(text: &[u8]) -> u64 {
+/// The kinds of characters in a text, as a set.
+pub(crate) fn kinds(text: &[u8]) -> u64 {
     text.iter().fold(0, |set, byte| set | 1 << (byte & 63))
 }
 

@@ -50,33 +50,34 @@ const PARTS_MAX: usize = 12;
 /// The tokens of one record by part.
 #[derive(Clone, Copy)]
 struct Parts<'a> {
-    tokens: [Option<TokenView<'a>>; PARTS_MAX],
+    tokens: [TokenView<'a>; PARTS_MAX],
+    len: usize,
+    is_lone: bool,
 }
 
 impl<'a> Parts<'a> {
     fn new(view: View<'a>) -> Self {
-        let mut tokens = [None; PARTS_MAX];
-        for (slot, token) in tokens.iter_mut().zip(view.tokens()) {
-            *slot = Some(token);
+        let mut parts = Parts { tokens: [TokenView::NONE; PARTS_MAX], len: 0, is_lone: false };
+        for (slot, token) in parts.tokens.iter_mut().zip(view.tokens()) {
+            *slot = token;
+            parts.len += 1;
+            parts.is_lone |= token.role == Role::Either;
         }
-        Parts { tokens }
+        parts
     }
 
     fn of(&self, role: Role) -> impl Iterator<Item = &TokenView<'a>> + Clone {
-        self.tokens
-            .iter()
-            .map_while(Option::as_ref)
-            .filter(move |token| token.role == role)
+        self.tokens[..self.len].iter().filter(move |token| token.role == role)
     }
 
-    fn is_lone(&self) -> bool {
-        self.of(Role::Either).next().is_some()
+    fn swapped(&self) -> Self {
+        self.recast(&[(Role::Given, Role::Family), (Role::Family, Role::Given)])
     }
 
     /// Reads every token of role `from` as one of role `to`.
     fn recast(&self, changes: &[(Role, Role)]) -> Self {
         let mut parts = *self;
-        for token in parts.tokens.iter_mut().flatten() {
+        for token in &mut parts.tokens[..self.len] {
             if let Some((_, to)) = changes.iter().find(|(from, _)| *from == token.role) {
                 token.role = *to;
             }
@@ -87,27 +88,38 @@ impl<'a> Parts<'a> {
 
 pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
     let (a, b) = (Parts::new(a), Parts::new(b));
-    let mut best: Option<Names> = None;
-    for a in readings(&a) {
-        for b in readings(&b) {
-            consider(&mut best, straight(weights, &a, &b));
-        }
-    }
-    let mut best = best.unwrap_or_else(|| straight(weights, &a, &b));
-    if best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR {
-        let swapped = a.recast(&[(Role::Given, Role::Family), (Role::Family, Role::Given)]);
-        let mut names = straight(weights, &swapped, &b);
-        names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
-        if total(&names) > total(&best) {
-            best = names;
+    let mut best = if a.is_lone || b.is_lone { best_reading(weights, &a, &b) } else { straight(weights, &a, &b) };
+    let is_poor = best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR;
+    if is_poor && may_be_swapped(&a, &b) {
+                for mut names in [straight(weights, &a.swapped(), &b), straight(weights, &a, &b.swapped())] {
+            names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
+            if strength(&names) > strength(&best) {
+                best = names;
+            }
         }
     }
     best
 }
 
+/// Whether at least one name stands in the other's place exactly; without that a swap is no explanation.
+fn may_be_swapped(a: &Parts<'_>, b: &Parts<'_>) -> bool {
+    let crosses = |x: Role, y: Role| a.of(x).any(|token| b.of(y).any(|other| token.canon == other.canon));
+    crosses(Role::Given, Role::Family) || crosses(Role::Family, Role::Given)
+}
+
+fn best_reading(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Names {
+    let mut best: Option<Names> = None;
+    for a in readings(a) {
+        for b in readings(b) {
+            consider(&mut best, straight(weights, &a, &b));
+        }
+    }
+    best.unwrap_or_else(|| straight(weights, a, b))
+}
+
 /// A lone token is read as a given name and as a family name.
 fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> {
-    let lone = parts.is_lone();
+    let lone = parts.is_lone;
     let first = if lone {
         parts.recast(&[(Role::Either, Role::Given)])
     } else {
@@ -118,16 +130,18 @@ fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> 
 }
 
 fn consider(best: &mut Option<Names>, names: Names) {
-    if best.as_ref().is_none_or(|best| total(&names) > total(best)) {
+    if best.as_ref().is_none_or(|best| strength(&names) > strength(best)) {
         *best = Some(names);
     }
 }
 
-fn total(names: &Names) -> f32 {
-    [names.given, names.family, names.middle, names.order]
-        .iter()
-        .map(|outcome| outcome.against_stranger())
-        .sum()
+/// What a reading says against strangers, and where two say the same, against housemates: the better reading
+/// must not depend on the side from which a pair is looked at.
+fn strength(names: &Names) -> (f32, f32) {
+    let outcomes = [names.given, names.family, names.middle, names.order];
+    let stranger = outcomes.iter().map(|outcome| outcome.same - outcome.stranger).sum();
+    let household = outcomes.iter().map(|outcome| outcome.same - outcome.household).sum();
+    (stranger, household)
 }
 
 fn straight(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Names {

@@ -3,7 +3,11 @@
 use super::edit;
 use super::{Carriers, Field, GENERIC, Outcome, Probe};
 use crate::features::{AddressView, View};
+use crate::keys::address_key;
 use crate::model::Weights;
+
+/// Taken where the two records name the place differently, so that nobody counts the carriers of what they share.
+const CARRIERS_UNKNOWN: Carriers = 2;
 
 /// Levels of [`Field::Address`]; an exact one is counted on by how many people share it.
 pub(crate) mod level {
@@ -43,10 +47,11 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
     let place_differs = postcode == Some(false) && city == Some(false);
     if street == Some(true) && number == Some(true) && !place_differs {
         let units_differ = agree(a.unit, b.unit) == Some(false);
-        return Some(if units_differ {
-            level::NEAR
-        } else {
-            level::EXACT + carriers.min(GENERIC)
+        let known = address_key(a).filter(|key| address_key(b) == Some(*key));
+        return Some(match known {
+            _ if units_differ || !place_agrees => level::NEAR,
+            Some(_) => level::EXACT + carriers.min(GENERIC),
+            None => level::EXACT + CARRIERS_UNKNOWN,
         });
     }
     if place_agrees && is_near(a, b, street, number) {

@@ -25,6 +25,11 @@ pub(crate) struct TokenView<'a> {
     pub text: &'a [u8],
 }
 
+impl TokenView<'_> {
+    /// Fills unused places.
+    pub(crate) const NONE: TokenView<'static> = TokenView { hash: 0, canon: 0, role: Role::Either, text: &[] };
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct EmailView<'a> {
     pub local_hash: u32,

@@ -173,6 +173,11 @@ impl Blocks {
         }
     }
 
+    /// Whether a key is too widely shared to find candidates by.
+    pub(super) fn is_cut(&self, key: u64) -> bool {
+        is_oversized(rule_of(key), self.ids(key).0.len())
+    }
+
     /// How many different people carry a value, as a class.
     pub(super) fn people(&self, key: u64) -> Carriers {
         self.ids(key).1.map_or(0, |block| block.people)

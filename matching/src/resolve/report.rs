@@ -57,7 +57,7 @@ impl Report {
             sizes[*label as usize] += 1;
         }
         Report {
-            model: resolution.index.model().version.clone(),
+            model: resolution.model.version.clone(),
             records,
             clusters: sizes.iter().filter(|size| **size > 0).count(),
             largest_cluster: sizes.iter().copied().max().unwrap_or(0),

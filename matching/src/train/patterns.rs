@@ -3,7 +3,7 @@
 use crate::compare::{FIELDS, Field, Outcomes};
 use crate::features::Features;
 use crate::hash::mix;
-use crate::index::Index;
+use crate::index::{Index, pair_of};
 use crate::keys::{self, Rule};
 use crate::model::Weights;
 use crate::score;
@@ -64,24 +64,37 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Draws by content, so that the same set of records gives the same sample in whatever order it came.
-    pub(super) fn draw(index: &Index) -> Self {
-        let mut order: Vec<(u64, u32)> = index
-            .ids()
-            .into_par_iter()
-            .filter_map(|id| Some((content(index.features(id)?), id)))
-            .collect();
-        order.par_sort_unstable();
-        let sampled = &order[..order.len().min(RECORDS_MAX)];
-        let last = sampled.last().map_or(0, |entry| entry.0);
-        let found: Vec<Vec<(Pattern, u64)>> = sampled
+    /// Draws from all candidate pairs of an index.
+    pub(super) fn draw(index: &Index, pairs: &[u64]) -> Self {
+        let order = by_content(index);
+        let sampled = sampled(&order);
+        let mut is_sampled = vec![
+            false;
+            order
+                .iter()
+                .map(|entry| entry.1 as usize + 1)
+                .max()
+                .unwrap_or(0)
+        ];
+        sampled
+            .iter()
+            .for_each(|entry| is_sampled[entry.1 as usize] = true);
+        let sides =
+            |a: u32, b: u32| u64::from(is_sampled[a as usize]) + u64::from(is_sampled[b as usize]);
+        let patterns = pairs
             .par_iter()
-            .map(|&(hash, id)| candidates(index, hash, last, id))
-            .collect();
-        let mut patterns = BTreeMap::new();
-        for (pattern, sides) in found.into_iter().flatten() {
-            *patterns.entry(pattern).or_default() += sides;
-        }
+            .map(|packed| pair_of(*packed))
+            .filter(|&(a, b)| sides(a, b) > 0)
+            .filter_map(|(a, b)| {
+                Some((
+                    pattern(index.features(a)?, index.features(b)?, index),
+                    sides(a, b),
+                ))
+            })
+            .fold(BTreeMap::new, add)
+            .reduce(BTreeMap::new, |left, right| {
+                right.into_iter().fold(left, add)
+            });
         let (random, random_pairs) = random(index, &order);
         Sample {
             records: sampled.len(),
@@ -96,32 +109,56 @@ fn content(features: &Features) -> u64 {
     xxh3_64(&features.0)
 }
 
-/// Patterns of a record with its candidates, each pair once, with the number of its sides that are in the sample.
-fn candidates(index: &Index, hash: u64, last: u64, id: u32) -> Vec<(Pattern, u64)> {
-    let Some(features) = index.features(id) else {
-        return Vec::new();
+/// Ids by content, so that the same set of records gives the same sample in whatever order it came.
+fn by_content(index: &Index) -> Vec<(u64, u32)> {
+    let mut order: Vec<(u64, u32)> = index
+        .ids()
+        .into_par_iter()
+        .filter_map(|id| Some((xxh3_64(&index.features(id)?.0), id)))
+        .collect();
+    order.par_sort_unstable();
+    order
+}
+
+/// The records whose pairs are looked at; of equal records either all or none.
+fn sampled(order: &[(u64, u32)]) -> &[(u64, u32)] {
+    match order.get(RECORDS_MAX) {
+        Some(next) => &order[..order.partition_point(|entry| entry.0 < next.0)],
+        None => order,
+    }
+}
+
+/// All candidate pairs in which a sampled record stands, from an index that looks candidates up.
+pub(super) fn pairs_of_sample(index: &Index) -> Vec<u64> {
+    let order = by_content(index);
+    let of_one = |&(_, id): &(u64, u32)| {
+        let others = index
+            .features(id)
+            .map(|features| index.candidates(features.view(), 0, |other| other != id))
+            .unwrap_or_default();
+        others
+            .into_iter()
+            .map(move |other| u64::from(id.min(other)) << 32 | u64::from(id.max(other)))
     };
-    let mut own = Vec::new();
-    keys::keys(features.view(), &mut own);
-    let mut theirs = Vec::new();
-    let others = index.candidates(features.view(), 0, |other| other != id);
-    let patterns = others.into_iter().filter_map(|other| {
-        let other = index.features(other)?;
-        let sides = match content(other) {
-            content if content < hash => return None,
-            content if content <= last => 2,
-            _ => 1,
-        };
-        keys::keys(other.view(), &mut theirs);
-        Some((
-            Pattern::new(
-                &index.outcomes(features, other),
-                found_without(&own, &theirs),
-            ),
-            sides,
-        ))
-    });
-    patterns.collect()
+    let mut pairs: Vec<u64> = sampled(&order).par_iter().flat_map_iter(of_one).collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+fn add(
+    mut patterns: BTreeMap<Pattern, u64>,
+    (pattern, sides): (Pattern, u64),
+) -> BTreeMap<Pattern, u64> {
+    *patterns.entry(pattern).or_default() += sides;
+    patterns
+}
+
+fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
+    let (mut own, mut theirs) = (Vec::new(), Vec::new());
+    keys::keys(a.view(), &mut own);
+    keys::keys(b.view(), &mut theirs);
+    Pattern::new(&index.outcomes(a, b), found_without(&own, &theirs))
 }
 
 /// The fields that some shared key does not rest on.
@@ -146,6 +183,7 @@ fn rests_on(rule: Rule) -> u16 {
         Rule::Phone => bits(&[Field::Phone]),
         Rule::Identifier => bits(&[Field::Identifier]),
         Rule::Address => bits(&[Field::Address]),
+        Rule::Family => bits(&[Field::Family]),
         Rule::Name | Rule::Sound => bits(&[Field::Given, Field::Family]),
         Rule::NameYear => bits(&[Field::Given, Field::Family, Field::Birth]),
         Rule::NamePostcode
@@ -157,7 +195,9 @@ fn rests_on(rule: Rule) -> u16 {
         Rule::GivenPostcode => bits(&[Field::Given, Field::Address]),
         Rule::GivenBirth => bits(&[Field::Given, Field::Birth]),
         Rule::SoundBirth => bits(&[Field::Family, Field::Birth]),
-        Rule::BirthPostcode | Rule::BirthCity => bits(&[Field::Birth, Field::Address]),
+        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity => {
+            bits(&[Field::Birth, Field::Address])
+        }
     }
 }
 

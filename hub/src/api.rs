@@ -1,0 +1,94 @@
+//! The HTTP interface under `/v1`: wire types, permissions and problems stand here and go no deeper.
+
+pub mod access;
+mod body;
+mod candidates;
+mod changes;
+mod commands;
+mod crosswalk;
+mod dead_letters;
+mod decisions;
+mod docs;
+mod explain;
+mod front;
+mod guard;
+mod health;
+mod inbox;
+mod intake;
+pub mod keys;
+mod lookup;
+mod meters;
+mod openapi;
+pub mod problem;
+mod profiles;
+mod reviews;
+mod search;
+mod state;
+mod wire;
+
+pub use self::state::{AppState, Setup};
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+/// Every route of the hub. Serve it with connect info, so that `/metrics` can tell loopback from the rest.
+pub fn router(state: AppState) -> Router {
+    let guarded = Router::new()
+        .merge(records())
+        .merge(people())
+        .merge(stewardship())
+        .merge(operations())
+        .route_layer(from_fn_with_state(state.clone(), guard::guard));
+    guarded
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(state.clone(), front::front))
+        .layer(from_fn(front::late))
+        .with_state(state)
+}
+
+fn records() -> Router<AppState> {
+    Router::new()
+        .route("/v1/sources/{source}/records", post(intake::send_records))
+        .route("/v1/dead-letters", get(dead_letters::list))
+        .route("/v1/dead-letters/retry", post(dead_letters::retry_many))
+        .route("/v1/dead-letters/{id}", get(dead_letters::show))
+        .route("/v1/dead-letters/{id}/repair", post(dead_letters::repair))
+        .route("/v1/dead-letters/{id}/retry", post(dead_letters::retry))
+}
+
+fn people() -> Router<AppState> {
+    Router::new()
+        .route("/v1/profiles/{id}", get(profiles::show))
+        .route("/v1/profiles/lookup", post(lookup::look_up))
+        .route("/v1/crosswalk/{source}/{source_key}", get(crosswalk::show))
+        .route("/v1/search", post(search::search))
+        .route("/v1/match", post(candidates::find))
+        .route("/v1/changes", get(changes::list))
+}
+
+fn stewardship() -> Router<AppState> {
+    Router::new()
+        .route("/v1/profiles/{id}/merge", post(commands::merge))
+        .route("/v1/profiles/{id}/unmerge", post(commands::unmerge))
+        .route("/v1/profiles/{id}/pins", post(commands::pin))
+        .route("/v1/decisions", post(decisions::decide))
+        .route("/v1/decisions/{id}", get(decisions::show))
+        .route("/v1/decisions/{id}/undo", post(decisions::undo))
+        .route("/v1/reviews", get(reviews::list))
+        .route("/v1/reviews/{id}", get(reviews::show))
+}
+
+fn operations() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(meters::scrape))
+        .route("/openapi.json", get(openapi::document))
+        .route("/docs", get(docs::page))
+        .route("/docs/style.css", get(docs::style))
+        .route("/problems/{slug}", get(docs::problem))
+}

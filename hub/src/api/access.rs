@@ -1,0 +1,183 @@
+//! Who may do what, all in one place. What is not listed here is denied.
+
+use axum::http::Method;
+
+/// What a route asks of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Open,
+    /// Without a key from this machine only, or with a key that may read metrics.
+    Metrics,
+    Needs(Permission),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    SendRecords,
+    ReadProfiles,
+    /// Lineage, losers, decisions and earlier states of a profile.
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    Match,
+    ReadChanges,
+    ReadReviews,
+    ReadDecisions,
+    Decide,
+    ReadDeadLetters,
+    RepairDeadLetters,
+    ReadMetrics,
+}
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    Source,
+    Channel,
+    Subscriber,
+    Viewer,
+    Steward,
+    Lead,
+    Engineer,
+    Privacy,
+    Admin,
+}
+
+use Permission::*;
+
+/// The permissions of each role.
+const ROLES: [(Role, &str, &[Permission]); 9] = [
+    (Role::Source, "source", &[SendRecords]),
+    (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match]),
+    (Role::Subscriber, "subscriber", &[ReadChanges]),
+    (Role::Viewer, "viewer", &VIEW),
+    (Role::Steward, "steward", &STEWARD),
+    (Role::Lead, "lead", &STEWARD),
+    (Role::Engineer, "engineer", &[SendRecords, ReadDeadLetters, RepairDeadLetters, ReadMetrics]),
+    (Role::Privacy, "privacy", &[ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions]),
+    (Role::Admin, "admin", &ALL),
+];
+
+const VIEW: [Permission; 8] =
+    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadReviews, ReadDecisions, ReadMetrics];
+
+const STEWARD: [Permission; 10] = [
+    ReadProfiles,
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    Match,
+    ReadReviews,
+    ReadDecisions,
+    Decide,
+    ReadMetrics,
+];
+
+const ALL: [Permission; 14] = [
+    SendRecords,
+    ReadProfiles,
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    Match,
+    ReadChanges,
+    ReadReviews,
+    ReadDecisions,
+    Decide,
+    ReadDeadLetters,
+    RepairDeadLetters,
+    ReadMetrics,
+];
+
+/// What each route asks for, by method and template.
+pub const ROUTES: [(Method, &str, Access); 27] = [
+    (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
+    (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
+    (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),
+    (Method::POST, "/v1/profiles/lookup", Access::Needs(LookUp)),
+    (Method::POST, "/v1/search", Access::Needs(Search)),
+    (Method::POST, "/v1/match", Access::Needs(Match)),
+    (Method::GET, "/v1/changes", Access::Needs(ReadChanges)),
+    (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),
+    (Method::POST, "/v1/profiles/{id}/unmerge", Access::Needs(Decide)),
+    (Method::POST, "/v1/profiles/{id}/pins", Access::Needs(Decide)),
+    (Method::POST, "/v1/decisions", Access::Needs(Decide)),
+    (Method::GET, "/v1/decisions/{id}", Access::Needs(ReadDecisions)),
+    (Method::POST, "/v1/decisions/{id}/undo", Access::Needs(Decide)),
+    (Method::GET, "/v1/reviews", Access::Needs(ReadReviews)),
+    (Method::GET, "/v1/reviews/{id}", Access::Needs(ReadReviews)),
+    (Method::GET, "/v1/dead-letters", Access::Needs(ReadDeadLetters)),
+    (Method::POST, "/v1/dead-letters/retry", Access::Needs(RepairDeadLetters)),
+    (Method::GET, "/v1/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
+    (Method::POST, "/v1/dead-letters/{id}/repair", Access::Needs(RepairDeadLetters)),
+    (Method::POST, "/v1/dead-letters/{id}/retry", Access::Needs(RepairDeadLetters)),
+    (Method::GET, "/healthz", Access::Open),
+    (Method::GET, "/readyz", Access::Open),
+    (Method::GET, "/metrics", Access::Metrics),
+    (Method::GET, "/openapi.json", Access::Open),
+    (Method::GET, "/docs", Access::Open),
+    (Method::GET, "/docs/style.css", Access::Open),
+    (Method::GET, "/problems/{slug}", Access::Open),
+];
+
+/// What a route asks for; `None` is denied.
+pub fn of(method: &Method, template: &str) -> Option<Access> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ROUTES.iter().find(|(m, path, _)| *path == template && m == method).map(|(_, _, access)| *access)
+}
+
+impl Role {
+    pub fn parse(name: &str) -> Option<Role> {
+        ROLES.iter().find(|(_, known, _)| *known == name).map(|(role, _, _)| *role)
+    }
+
+    pub fn name(self) -> &'static str {
+        ROLES.iter().find(|(role, _, _)| *role == self).map_or("", |(_, name, _)| name)
+    }
+
+    pub fn may(self, permission: Permission) -> bool {
+        ROLES.iter().find(|(role, _, _)| *role == self).is_some_and(|(_, _, held)| held.contains(&permission))
+    }
+
+    /// The names of all roles.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ROLES.iter().map(|(_, name, _)| *name)
+    }
+}
+
+impl Permission {
+    /// The roles that hold the permission.
+    pub fn holders(self) -> impl Iterator<Item = &'static str> {
+        ROLES.iter().filter(move |(_, _, held)| held.contains(&self)).map(|(_, name, _)| *name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unlisted_routes_are_denied() {
+        assert_eq!(of(&Method::DELETE, "/v1/profiles/{id}"), None);
+        assert_eq!(of(&Method::GET, "/v1/anything"), None);
+        assert_eq!(of(&Method::HEAD, "/healthz"), Some(Access::Open));
+    }
+
+    #[test]
+    fn admin_alone_holds_everything() {
+        for (role, _, _) in ROLES {
+            assert_eq!(ALL.iter().all(|p| role.may(*p)), role == Role::Admin, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn roles_are_found_by_their_names() {
+        for name in Role::names() {
+            assert_eq!(Role::parse(name).map(Role::name), Some(name));
+        }
+        assert_eq!(Role::parse("root"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! A request body on its way in, readable by a thread that waits for it, hashed as it passes.
+
+use crate::domain::limits::BODY_BYTES_MAX;
+use axum::body::Body;
+use bytes::{Buf, Bytes};
+use std::io::{Error, ErrorKind, Read, Result};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Chunks that may wait between the connection and the reader.
+const CHUNKS_WAITING: usize = 8;
+
+/// Why a body ended before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    TooLarge,
+    Broken,
+}
+
+pub struct Arrival {
+    chunks: mpsc::Receiver<std::result::Result<Bytes, Cut>>,
+    current: Bytes,
+    hash: Xxh3,
+    cut: Arc<OnceLock<Cut>>,
+}
+
+impl Arrival {
+    /// Begins to read a body; `meaning` is hashed with it.
+    pub fn start(body: Body, meaning: &str) -> Arrival {
+        let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
+        tokio::spawn(pump(body, sender));
+        let mut hash = Xxh3::new();
+        hash.update(meaning.as_bytes());
+        hash.update(&[0]);
+        Arrival { chunks, current: Bytes::new(), hash, cut: Arc::default() }
+    }
+
+    /// Where it will be told why the body broke off, if it does.
+    pub fn cut(&self) -> Arc<OnceLock<Cut>> {
+        self.cut.clone()
+    }
+
+    /// Reads what is left and gives the hash of everything.
+    pub fn hash_all(mut self) -> Result<i64> {
+        self.finish()
+    }
+
+    /// The same for a reader that is still needed.
+    pub fn finish(&mut self) -> Result<i64> {
+        std::io::copy(self, &mut std::io::sink())?;
+        Ok(self.hash.digest() as i64)
+    }
+}
+
+async fn pump(body: Body, chunks: mpsc::Sender<std::result::Result<Bytes, Cut>>) {
+    let mut stream = body.into_data_stream();
+    let mut bytes = 0;
+    while let Some(chunk) = stream.next().await {
+        let chunk = match chunk {
+            Ok(chunk) => {
+                bytes += chunk.len();
+                if bytes > BODY_BYTES_MAX { Err(Cut::TooLarge) } else { Ok(chunk) }
+            }
+            Err(_) => Err(Cut::Broken),
+        };
+        let is_last = chunk.is_err();
+        // The reader gives up early on input that cannot be read on.
+        if chunks.send(chunk).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+impl Read for Arrival {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        while self.current.is_empty() {
+            match self.chunks.blocking_recv() {
+                None => return Ok(0),
+                Some(Ok(chunk)) => {
+                    self.hash.update(&chunk);
+                    self.current = chunk;
+                }
+                Some(Err(cut)) => {
+                    let _ = self.cut.set(cut);
+                    return Err(Error::new(ErrorKind::ConnectionAborted, "the body broke off"));
+                }
+            }
+        }
+        let length = buffer.len().min(self.current.len());
+        self.current.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
+}

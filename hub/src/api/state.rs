@@ -1,0 +1,118 @@
+//! What every handler may reach.
+
+use super::inbox::Inbox;
+use super::keys::Keys;
+use super::meters::{Meters, Progress};
+use crate::domain::rules::Rules;
+use crate::pipeline::{Control, SharedResolver, Sources};
+use crate::read::{Reads, search};
+use crate::store::{Store, StoreError};
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+/// What a node is made of before it serves.
+pub struct Setup {
+    pub store: Store,
+    pub sources: Arc<Sources>,
+    pub rules: Arc<Rules>,
+    /// Empty on a node that does not resolve.
+    pub resolver: SharedResolver,
+    pub search: search::Place,
+    /// Names this hub in the envelopes of its events, such as `https://hub.example.com`.
+    pub origin: String,
+}
+
+/// The state of one node; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+pub struct Inner {
+    pub store: Store,
+    pub sources: Arc<Sources>,
+    pub rules: Arc<Rules>,
+    pub resolver: SharedResolver,
+    pub reads: Reads,
+    pub keys: Arc<Keys>,
+    pub inbox: Inbox,
+    pub meters: Meters,
+    pub progress: Progress,
+    pub origin: String,
+    control: OnceLock<Control>,
+    wake_reads: Arc<Notify>,
+    stopping: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl AppState {
+    /// Starts the read side, the inbox and the watch over keys and progress.
+    pub async fn start(setup: Setup) -> Result<AppState, StoreError> {
+        let wake_reads = Arc::new(Notify::new());
+        let reads = Reads::start(&setup.store, &setup.search, wake_reads.clone()).await?;
+        let keys = Arc::new(Keys::new(setup.store.clone()));
+        let fresh = keys.clone();
+        let (inbox, writer) = Inbox::start(setup.store.clone());
+        let (progress, watcher) = Progress::start(setup.store.clone()).await?;
+        let tasks = vec![writer, watcher, tokio::spawn(async move { fresh.keep_fresh().await })];
+        Ok(AppState(Arc::new(Inner {
+            store: setup.store,
+            sources: setup.sources,
+            rules: setup.rules,
+            resolver: setup.resolver,
+            reads,
+            keys,
+            inbox,
+            meters: Meters::new(),
+            progress,
+            origin: setup.origin,
+            control: OnceLock::new(),
+            wake_reads,
+            stopping: watch::channel(false).0,
+            tasks,
+        })))
+    }
+
+    /// Tells that this node resolves, so that what is sent to it is worked on at once.
+    pub fn resolves(&self, control: Control) {
+        let (wake, mut totals) = (self.wake_reads.clone(), control.watch());
+        // Ends with the worker, whose sender it watches.
+        tokio::spawn(async move {
+            while totals.changed().await.is_ok() {
+                wake.notify_one();
+            }
+        });
+        let _ = self.control.set(control);
+    }
+
+    /// Ends the streams that would keep a server from stopping.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+}
+
+impl Inner {
+    pub fn control(&self) -> Option<&Control> {
+        self.control.get()
+    }
+
+    /// Completes when the node begins to stop.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
