@@ -14,6 +14,7 @@ mod front;
 mod guard;
 mod health;
 mod inbox;
+pub mod listen;
 mod intake;
 pub mod keys;
 mod lookup;

@@ -2,13 +2,16 @@
 
 mod backup;
 mod bench;
+mod demo;
 mod export;
 mod import;
+mod keys;
 mod local;
 mod match_file;
 mod migrate;
 mod output;
 mod replay;
+mod serve;
 mod verify;
 
 use crate::config::{Config, ConfigError, RawConfig};
@@ -56,6 +59,10 @@ struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make a fictitious retailer's exports, import them, show what came out, and serve it
+    Demo(demo::Demo),
+    /// Serve the API and resolve what comes in
+    Serve(serve::Serve),
     /// Read a source's export (CSV, JSON array, NDJSON; plain or gzip) by its manifest
     Import(import::Import),
     /// Find the duplicates in one file, without a database
@@ -72,6 +79,8 @@ enum Command {
     Backup(backup::Backup),
     /// Fill an empty database from a backup
     Restore(backup::Restore),
+    /// Create, list and revoke API keys
+    Keys(keys::Keys),
     /// Measure this machine: ingest or reads against their ceilings
     Bench(bench::Bench),
 }
@@ -114,6 +123,8 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         match cli.command {
+            Command::Demo(command) => command.run(&context).await,
+            Command::Serve(command) => command.run(&context).await,
             Command::Import(command) => command.run(&context).await,
             Command::Match(command) => command.run(&context),
             Command::Export(command) => command.run(&context).await,
@@ -122,6 +133,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Migrate(command) => command.run(&context).await,
             Command::Backup(command) => command.run(&context).await,
             Command::Restore(command) => command.run(&context).await,
+            Command::Keys(command) => command.run(&context).await,
             Command::Bench(command) => command.run(&context).await,
         }
     });
