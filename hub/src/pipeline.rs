@@ -66,7 +66,7 @@ impl Pipeline {
         let composed = started.elapsed() - resolved;
         plan.checkpoint = Some(batch.checkpoint);
         plan.dead_letters = batch.dead_letters;
-        self.store.apply(&plan, &batch.repaired, &[], self.leadership.epoch, clock::now_us()).await?;
+        self.store.apply(plan, &batch.repaired, &[], self.leadership.epoch, clock::now_us()).await?;
         let applied = started.elapsed() - resolved - composed;
         tracing::debug!(accepted = tally.accepted, ?resolved, ?composed, ?applied, "batch");
         Ok(tally)
@@ -91,7 +91,7 @@ impl Pipeline {
         };
         let outcome = serde_json::to_string(&outcome).unwrap_or_default();
         self.store
-            .apply(&plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us())
+            .apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us())
             .await?;
         Ok(true)
     }

@@ -11,6 +11,7 @@
 pub mod database;
 pub mod node;
 pub mod population;
+pub mod program;
 pub mod postgres;
 
 pub use database::{Database, Engine};

@@ -162,7 +162,7 @@ both!(decisions_and_a_replay_from_the_log_alone, |db| async move {
     let node = Node::start(&db).await;
     node.take(&records(3, 200)).await;
     node.deliver(vec![canonical("crm", "{\"key\": 7, \"birth_date\": \"2999-01-01\"}")]).await;
-    let keys = |n: &[usize]| n.iter().map(|n| SourceKey::new(["crm", "till", "shop"][n % 3], format!("r{n}"))).collect();
+    let keys = |n: &[usize]| n.iter().map(|n| SourceKey::new(["salesforce", "square", "shopify"][n % 3], format!("r{n}"))).collect();
     node.command(Command::Decide { verdict: Verdict::AlwaysLink { records: keys(&[1, 2, 3]) } }).await;
     node.command(Command::Decide { verdict: Verdict::NeverLink { left: keys(&[4]), right: keys(&[5, 6]) } }).await;
     let other = db.another().await;

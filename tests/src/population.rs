@@ -33,7 +33,7 @@ impl Dice {
 const GIVEN: [&str; 8] = ["Anna", "Bernhard", "Clara", "Dimitri", "Elif", "Farid", "Greta", "Hugo"];
 const FAMILY: [&str; 8] = ["Keller", "Okafor", "Lindqvist", "Moreau", "Novak", "Petrov", "Quiroga", "Rossi"];
 const STREETS: [&str; 6] = ["Mill Lane", "High Street", "Station Road", "Park Avenue", "Church Row", "Bridge End"];
-const SOURCES: [&str; 3] = ["crm", "till", "shop"];
+const SOURCES: [&str; 3] = ["salesforce", "square", "shopify"];
 
 /// One record as `POST /v1/sources/{source}/records` takes it in canonical shape.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ fn record(dice: &mut Dice, n: usize, people: u64) -> Record {
     let source = SOURCES[number as usize % 3];
     let version = json!(1_700_000_000_000_000u64 + n as u64 * 1_000_000);
     if newer && dice.below(4) == 0 {
-        let payload = json!({"key": key, "version": version, "deleted": true});
+        let payload = json!({"key": key, "version": version, "changed_at": changed_at(n), "deleted": true});
         return Record { source, key, payload };
     }
     let person = dice.below(people);
@@ -72,6 +72,7 @@ fn record(dice: &mut Dice, n: usize, people: u64) -> Record {
     let mut payload = json!({
         "key": key,
         "version": version,
+        "changed_at": changed_at(n),
         "names": [{"given": given, "family": family}],
         "birth_date": format!("{year}-{:02}-{:02}", 1 + traits.below(12), 1 + traits.below(28)),
     });
@@ -86,4 +87,9 @@ fn record(dice: &mut Dice, n: usize, people: u64) -> Record {
         payload["addresses"] = json!([{"lines": lines, "city": "Springfield", "postcode": "12045", "country": "US"}]);
     }
     Record { source, key, payload }
+}
+
+/// A time of change a minute after the one before, so that recency does not hang on the time of receipt.
+fn changed_at(n: usize) -> String {
+    format!("2024-{:02}-{:02}T{:02}:{:02}:00Z", 1 + n / 40_320 % 12, 1 + n / 1_440 % 28, n / 60 % 24, n % 60)
 }

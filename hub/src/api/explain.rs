@@ -154,5 +154,7 @@ pub async fn said_by_sources(state: &AppState, id: GoldenId, attribute: Attribut
         records.extend(state.store.source_record(&key).await?);
     }
     let survived = survive(&members(&records), &state.rules, &[]);
-    Ok(survived.body.get(attribute.name()).cloned().unwrap_or_default())
+    let body: serde_json::Value =
+        serde_json::from_str(&survived.body).map_err(|_| StoreError::Corrupt { what: "golden record" })?;
+    Ok(body[attribute.name()].clone())
 }

@@ -13,7 +13,8 @@ pub struct Incoming {
     pub delivery: DeliveryId,
     /// Orders what one source says of one customer.
     pub version: i64,
-    /// When the source changed the record, in microseconds since 1970; for recency across sources.
+    /// When the source changed the record, in microseconds since 1970; for recency across sources. Where the source
+    /// does not say, the time of receipt stands in and is part of the record from then on.
     pub updated_us: i64,
     /// Whether the version is the source's own; otherwise it is the time of receipt.
     pub versioned: bool,

@@ -8,7 +8,7 @@ mod explain;
 #[cfg(test)]
 mod tests;
 
-use self::candidates::{Candidate, candidates};
+use self::candidates::{Borrowed, Candidate, candidates};
 use super::customer::Customer;
 use super::decision::Pin;
 use super::ids::{Rank, SourceKey};
@@ -16,7 +16,6 @@ use super::rules::{Attribute, AttributeRule, Criterion, Rules};
 use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 pub use self::explain::{Contender, Explained, explain};
 
@@ -30,20 +29,20 @@ pub struct Member<'a> {
     pub customer: &'a Customer,
 }
 
-/// What survived of one cluster.
-#[derive(Clone, Debug, PartialEq)]
+/// What survived of one cluster, as JSON texts ready to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survived {
-    /// The golden values by attribute name, ready to be stored.
-    pub body: Value,
+    /// The golden values by attribute name, and the source records that they are made of.
+    pub body: String,
     /// Winner and reason by attribute name.
-    pub lineage: BTreeMap<&'static str, Vec<Lineage>>,
+    pub lineage: String,
 }
 
 /// Where one golden value came from and why it won.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Lineage {
+pub struct Lineage<'a> {
     #[serde(flatten)]
-    pub origin: Origin,
+    pub origin: Origin<'a>,
     /// What decided: a criterion of the rules, `only_value`, `tie` or `pin`.
     pub rule: &'static str,
     /// How many source records agree on the value.
@@ -53,41 +52,78 @@ pub struct Lineage {
 /// The source record or the steward decision that a value came from.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Origin {
-    Record {
-        #[serde(flatten)]
-        key: SourceKey,
-        updated_us: i64,
-    },
-    Decision {
-        decision: super::ids::DecisionId,
-    },
+pub enum Origin<'a> {
+    Record { source: &'a str, source_key: &'a str, updated_us: i64 },
+    Decision { decision: super::ids::DecisionId },
 }
 
 /// Lets the members' values survive by the rules; `pins` override.
 pub fn survive(members: &[Member<'_>], rules: &Rules, pins: &[Pin]) -> Survived {
     let contest = Contest::new(members, rules);
-    let mut body = serde_json::Map::new();
-    let mut lineage = BTreeMap::new();
+    let mut body = ObjectText::new();
+    let mut lineage = ObjectText::new();
     for attribute in Attribute::ALL {
-        let (value, origin) = match contest.survivors(attribute) {
-            Some((value, lineage)) => (Some(value), lineage),
-            None => (None, Vec::new()),
-        };
-        let (value, origin) = pinned(attribute, value, origin, pins);
-        if let Some(value) = value {
-            body.insert(attribute.name().to_owned(), value);
-            lineage.insert(attribute.name(), origin);
+        let survivors = contest.survivors(attribute);
+        if let Some((value, origin)) = pinned(attribute, survivors.as_ref(), pins) {
+            body.member(attribute.name(), &value);
+            lineage.member(attribute.name(), &[origin]);
+        } else if let Some(survivors) = survivors {
+            body.member(attribute.name(), &survivors.value);
+            lineage.member(attribute.name(), &survivors.lineage);
         }
     }
-    body.insert("records".into(), contest.records());
-    Survived { body: Value::Object(body), lineage }
+    let records: Vec<&SourceKey> = contest.members.iter().map(|m| m.key).collect();
+    body.member("records", &records);
+    Survived { body: body.finish(), lineage: lineage.finish() }
 }
+
+/// A JSON object written member by member; a tree of values would be built only to be written out again.
+struct ObjectText(Vec<u8>);
+
+impl ObjectText {
+    fn new() -> ObjectText {
+        ObjectText(vec![b'{'])
+    }
+
+    /// Names are the program's own and need no escaping.
+    fn member(&mut self, name: &str, value: &impl Serialize) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+        // Writing plain data into memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.0, value);
+    }
+
+    fn finish(mut self) -> String {
+        self.0.push(b'}');
+        String::from_utf8(self.0).unwrap_or_default()
+    }
+}
+
+/// The values of one attribute that survived, with their lineage.
+struct Survivors<'a> {
+    value: Surviving<'a>,
+    lineage: Vec<Lineage<'a>>,
+}
+
+/// One value, or a list for attributes that have several.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Surviving<'a> {
+    One(Borrowed<'a>),
+    Many(Vec<Borrowed<'a>>),
+}
+
+const DAY_US: f64 = 86_400e6;
 
 /// The members in an order of their own, and the rules they compete under.
 pub(super) struct Contest<'a> {
     members: Vec<Member<'a>>,
-    newest_us: i64,
+    /// Trust in what each member says, after decay.
+    trusts: Vec<f64>,
     rules: &'a Rules,
 }
 
@@ -96,19 +132,16 @@ impl<'a> Contest<'a> {
         let mut members = members.to_vec();
         members.sort_by(|a, b| a.key.cmp(b.key));
         let newest_us = members.iter().map(|m| m.updated_us).max().unwrap_or(0);
-        Contest { members, newest_us, rules }
+        let trust = |member: &Member<'_>| {
+            let age_days = (newest_us - member.updated_us) as f64 / DAY_US;
+            rules.trust_of(&member.key.source).after(age_days)
+        };
+        let trusts = members.iter().map(trust).collect();
+        Contest { members, trusts, rules }
     }
 
     fn rule(&self, attribute: Attribute) -> Option<&'a AttributeRule> {
         self.rules.attribute.get(&attribute)
-    }
-
-    /// Trust in what a member says, after decay.
-    fn trust(&self, member: usize) -> f64 {
-        const DAY_US: f64 = 86_400e6;
-        let member = &self.members[member];
-        let age_days = (self.newest_us - member.updated_us) as f64 / DAY_US;
-        self.rules.trust_of(&member.key.source).after(age_days)
     }
 
     /// All values of an attribute, best first.
@@ -120,30 +153,29 @@ impl<'a> Contest<'a> {
         found
     }
 
-    fn survivors(&self, attribute: Attribute) -> Option<(Value, Vec<Lineage>)> {
+    fn survivors(&self, attribute: Attribute) -> Option<Survivors<'a>> {
         let rule = self.rule(attribute)?;
         let ranked = self.ranked(attribute);
         let kept = &ranked[..ranked.len().min(rule.keep_max.max(1))];
-        let lineage: Vec<Lineage> = (0..kept.len()).map(|i| self.lineage(&ranked, i, rule)).collect();
-        let mut values = kept.iter().map(|c| c.value.to_json());
-        let value = if attribute.is_list() { Value::Array(values.collect()) } else { values.next()? };
-        (!lineage.is_empty()).then_some((value, lineage))
+        let lineage: Vec<Lineage<'a>> = (0..kept.len()).map(|i| self.lineage(&ranked, i, rule)).collect();
+        let first = kept.first()?.value;
+        let value = match attribute.is_list() {
+            true => Surviving::Many(kept.iter().map(|c| c.value).collect()),
+            false => Surviving::One(first),
+        };
+        Some(Survivors { value, lineage })
     }
 
-    fn lineage(&self, ranked: &[Candidate<'_>], place: usize, rule: &AttributeRule) -> Lineage {
+    fn lineage(&self, ranked: &[Candidate<'_>], place: usize, rule: &AttributeRule) -> Lineage<'a> {
         let winner = &ranked[place];
         let member = &self.members[winner.speaker];
         let decided = match ranked.get(place + 1) {
             None => "only_value",
             Some(next) => compare(winner, next, &rule.rank).1.map_or("tie", Criterion::name),
         };
-        let origin = Origin::Record { key: member.key.clone(), updated_us: member.updated_us };
+        let (source, source_key) = (member.key.source.as_str(), member.key.key.as_str());
+        let origin = Origin::Record { source, source_key, updated_us: member.updated_us };
         Lineage { origin, rule: decided, agreeing: winner.agreeing.len() }
-    }
-
-    fn records(&self) -> Value {
-        let of = |m: &Member<'_>| serde_json::json!({"source": m.key.source, "source_key": m.key.key});
-        Value::Array(self.members.iter().map(of).collect())
     }
 }
 
@@ -165,21 +197,16 @@ fn compare(a: &Candidate<'_>, b: &Candidate<'_>, rank: &[Criterion]) -> (Orderin
     (a.form.cmp(&b.form), None)
 }
 
-/// Puts a steward's value in the place of the survivor while the pin holds.
-fn pinned(
+/// A steward's value in the place of the survivor, while the pin holds.
+fn pinned<'a>(
     attribute: Attribute,
-    value: Option<Value>,
-    origin: Vec<Lineage>,
+    survivors: Option<&Survivors<'_>>,
     pins: &[Pin],
-) -> (Option<Value>, Vec<Lineage>) {
-    let newest = pins.iter().filter(|p| p.attribute == attribute).max_by_key(|p| (p.at_us, p.decision));
-    match newest {
-        Some(pin) if pin.holds(value.as_ref()) => {
-            let origin = Origin::Decision { decision: pin.decision };
-            (Some(pin.value.clone()), vec![Lineage { origin, rule: "pin", agreeing: 0 }])
-        }
-        _ => (value, origin),
-    }
+) -> Option<(Value, Lineage<'a>)> {
+    let newest = pins.iter().filter(|p| p.attribute == attribute).max_by_key(|p| (p.at_us, p.decision))?;
+    let said = survivors.map(|s| serde_json::to_value(&s.value).unwrap_or_default());
+    let origin = Origin::Decision { decision: newest.decision };
+    newest.holds(said.as_ref()).then(|| (newest.value.clone(), Lineage { origin, rule: "pin", agreeing: 0 }))
 }
 
 impl Criterion {

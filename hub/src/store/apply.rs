@@ -15,7 +15,7 @@ impl Store {
     /// Applies a plan, all or nothing; refuses when another process has taken over.
     pub async fn apply(
         &self,
-        plan: &Plan,
+        plan: Plan,
         repaired: &[(DeliveryId, DeliveryId)],
         commands: &[(i64, String)],
         epoch: Epoch,
@@ -24,15 +24,15 @@ impl Store {
         let mut write = self.begin().await?;
         let tx = &mut write.tx;
         check_epoch(tx, epoch).await?;
-        insert(tx, &records(&plan.records)).await?;
-        insert(tx, &crosswalks(&plan.crosswalks)).await?;
+        insert(tx, &records(plan.records)).await?;
+        insert(tx, &crosswalks(plan.crosswalks)).await?;
         delete_pairs(tx, "edge", &pairs(&plan.edges_dropped)).await?;
         insert(tx, &edges(&plan.edges_put)).await?;
-        insert(tx, &events(&plan.events, at_us)).await?;
+        insert(tx, &events(plan.events, at_us)).await?;
         insert(tx, &goldens(&plan.goldens)).await?;
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
         insert(tx, &reviews(&plan.reviews_put, at_us)).await?;
-        insert(tx, &dead_letters(&plan.dead_letters, at_us)).await?;
+        insert(tx, &dead_letters(plan.dead_letters, at_us)).await?;
         for change in &plan.decisions {
             super::decisions::write(tx, change).await?;
         }
@@ -61,8 +61,7 @@ async fn advance(tx: &mut super::database::Tx, position: DeliveryId) -> Result<(
     if moved == 1 { Ok(()) } else { Err(StoreError::Fenced) }
 }
 
-fn records(writes: &[RecordWrite]) -> Rows {
-    let canonical = |w: &RecordWrite| w.present.as_ref().map(|p| p.canonical.clone()).unwrap_or_default();
+fn records(writes: Vec<RecordWrite>) -> Rows {
     Rows {
         table: "source_record",
         columns: vec![
@@ -72,7 +71,7 @@ fn records(writes: &[RecordWrite]) -> Rows {
             ("updated_us", Column::Int(writes.iter().map(|w| w.updated_us).collect())),
             ("content_hash", Column::Int(writes.iter().map(|w| w.content_hash as i64).collect())),
             ("deleted", Column::Bool(writes.iter().map(|w| w.present.is_none()).collect())),
-            ("customer", Column::Text(writes.iter().map(canonical).collect())),
+            ("customer", Column::Text(writes.into_iter().map(canonical).collect())),
         ],
         conflict: "ON CONFLICT (record) DO UPDATE SET delivery = excluded.delivery, version = excluded.version, \
                    updated_us = excluded.updated_us, content_hash = excluded.content_hash, \
@@ -80,15 +79,23 @@ fn records(writes: &[RecordWrite]) -> Rows {
     }
 }
 
-fn crosswalks(writes: &[CrosswalkWrite]) -> Rows {
+fn canonical(write: RecordWrite) -> String {
+    write.present.map(|present| present.canonical).unwrap_or_default()
+}
+
+fn crosswalks(writes: Vec<CrosswalkWrite>) -> Rows {
+    let records = writes.iter().map(|w| i64::from(w.record.0)).collect();
+    let anchors = writes.iter().map(|w| w.anchor.0).collect();
+    let goldens = writes.iter().map(|w| w.golden.map(|g| g.0)).collect();
+    let (sources, keys) = writes.into_iter().map(|w| (w.key.source, w.key.key)).unzip();
     Rows {
         table: "crosswalk",
         columns: vec![
-            ("record", Column::Int(writes.iter().map(|w| i64::from(w.record.0)).collect())),
-            ("source", Column::Text(writes.iter().map(|w| w.key.source.clone()).collect())),
-            ("source_key", Column::Text(writes.iter().map(|w| w.key.key.clone()).collect())),
-            ("anchor", Column::Uuid(writes.iter().map(|w| w.anchor.0).collect())),
-            ("golden", Column::OptUuid(writes.iter().map(|w| w.golden.map(|g| g.0)).collect())),
+            ("record", Column::Int(records)),
+            ("source", Column::Text(sources)),
+            ("source_key", Column::Text(keys)),
+            ("anchor", Column::Uuid(anchors)),
+            ("golden", Column::OptUuid(goldens)),
         ],
         conflict: "ON CONFLICT (record) DO UPDATE SET anchor = excluded.anchor, golden = excluded.golden",
     }
@@ -106,17 +113,23 @@ fn edges(writes: &[EdgeWrite]) -> Rows {
     }
 }
 
-fn events(writes: &[EventWrite], at_us: i64) -> Rows {
+fn events(writes: Vec<EventWrite>, at_us: i64) -> Rows {
+    let count = writes.len();
+    let seqs = writes.iter().map(|w| w.seq.0).collect();
+    let goldens = writes.iter().map(|w| w.golden.0).collect();
+    let versions = writes.iter().map(|w| w.version).collect();
+    let kinds = writes.iter().map(|w| w.kind.name().to_owned()).collect();
+    let (bodies, lineages) = writes.into_iter().map(|w| (w.body, w.lineage)).unzip();
     Rows {
         table: "change_event",
         columns: vec![
-            ("seq", Column::Int(writes.iter().map(|w| w.seq.0).collect())),
-            ("golden", Column::Uuid(writes.iter().map(|w| w.golden.0).collect())),
-            ("version", Column::Small(writes.iter().map(|w| w.version).collect())),
-            ("kind", Column::Text(writes.iter().map(|w| w.kind.name().to_owned()).collect())),
-            ("at_us", Column::Int(vec![at_us; writes.len()])),
-            ("body", Column::Text(writes.iter().map(|w| w.body.clone()).collect())),
-            ("lineage", Column::Text(writes.iter().map(|w| w.lineage.clone()).collect())),
+            ("seq", Column::Int(seqs)),
+            ("golden", Column::Uuid(goldens)),
+            ("version", Column::Small(versions)),
+            ("kind", Column::Text(kinds)),
+            ("at_us", Column::Int(vec![at_us; count])),
+            ("body", Column::Text(bodies)),
+            ("lineage", Column::Text(lineages)),
         ],
         conflict: "",
     }
@@ -156,15 +169,15 @@ fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
     }
 }
 
-fn dead_letters(writes: &[DeadLetter], at_us: i64) -> Rows {
+fn dead_letters(writes: Vec<DeadLetter>, at_us: i64) -> Rows {
     Rows {
         table: "dead_letter",
         columns: vec![
             ("delivery", Column::Int(writes.iter().map(|w| w.delivery.0).collect())),
-            ("source", Column::Text(writes.iter().map(|w| w.source.clone()).collect())),
-            ("step", Column::Text(writes.iter().map(|w| w.step.to_owned()).collect())),
-            ("reason", Column::Text(writes.iter().map(|w| w.reason.clone()).collect())),
             ("at_us", Column::Int(vec![at_us; writes.len()])),
+            ("step", Column::Text(writes.iter().map(|w| w.step.to_owned()).collect())),
+            ("source", Column::Text(writes.iter().map(|w| w.source.clone()).collect())),
+            ("reason", Column::Text(writes.into_iter().map(|w| w.reason).collect())),
         ],
         conflict: "",
     }

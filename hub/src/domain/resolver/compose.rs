@@ -56,7 +56,7 @@ pub fn compose(
         ..Plan::default()
     };
     for (changed, survived) in resolution.changed.iter().zip(survived) {
-        publish_changed(&mut plan, resolver.draw(), changed, &survived);
+        publish_changed(&mut plan, resolver.draw(), changed, survived);
     }
     for retired in &resolution.retired {
         publish_retired(&mut plan, resolver.draw(), retired);
@@ -85,14 +85,14 @@ impl Resolver {
     }
 }
 
-fn publish_changed(plan: &mut Plan, seq: EventSeq, changed: &Changed, survived: &Survived) {
+fn publish_changed(plan: &mut Plan, seq: EventSeq, changed: &Changed, survived: Survived) {
     plan.events.push(EventWrite {
         seq,
         golden: changed.golden,
         version: changed.version,
         kind: changed.kind,
-        body: survived.body.to_string(),
-        lineage: serde_json::to_string(&survived.lineage).unwrap_or_default(),
+        body: survived.body,
+        lineage: survived.lineage,
     });
     plan.goldens.push(GoldenWrite {
         id: changed.golden,

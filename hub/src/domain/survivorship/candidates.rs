@@ -37,7 +37,7 @@ pub enum Borrowed<'a> {
 pub fn candidates<'a>(contest: &Contest<'a>, attribute: Attribute) -> Vec<Candidate<'a>> {
     let mut found: Vec<Candidate<'a>> = Vec::new();
     for (index, member) in contest.members.iter().enumerate() {
-        let trust = contest.trust(index);
+        let trust = contest.trusts[index];
         for value in values(member, attribute) {
             let form = value.form();
             if form.is_empty() {

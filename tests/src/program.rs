@@ -1,0 +1,73 @@
+//! The program itself, started and ended from tests.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+/// A call of the program on one database, in a folder of its own.
+pub fn hub(program: &str, folder: &Path, database: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(folder).env_clear().env("PATH", "/usr/bin:/bin").env("HUB_DATABASE", database);
+    command.env("HUB_DATA_DIR", folder).env("HUB_LOG", "warn");
+    command
+}
+
+/// What a finished call said.
+pub struct Said {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+/// A serving program; killed when dropped.
+pub struct Serving {
+    child: Child,
+    pub address: String,
+}
+
+impl Serving {
+    /// Starts `hub serve` on a free port of this machine and waits until it is ready.
+    pub async fn start(mut command: Command) -> Serving {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+        let address = format!("127.0.0.1:{port}");
+        let child = command
+            .args(["serve", "--listen", &address])
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let serving = Serving { child, address };
+        let ready = format!("http://{}/readyz", serving.address);
+        for _ in 0..1_500 {
+            if reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {
+                return serving;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the program does not become ready");
+    }
+
+    /// Ends the program as a power cut would.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
