@@ -81,9 +81,18 @@ pub fn partition(
     let constraints = Constraints::new(&order, must, cannot);
     let mut label: Vec<usize> = constraints.groups.clone();
     let weigh = |a: usize, b: usize| index.weigh(order.ids[a], order.ids[b]);
+    let silent = |a: usize, b: usize| index.nothing_against(order.ids[a], order.ids[b]);
     let link = index.model().thresholds.link;
     for piece in pieces::pieces(order.ids.len(), &edges, &constraints, link) {
-        agglomerate::agglomerate(&piece, &edges, &constraints, link, &weigh, &mut label);
+        agglomerate::agglomerate(
+            &piece,
+            &edges,
+            &constraints,
+            link,
+            &weigh,
+            &silent,
+            &mut label,
+        );
     }
     let mut doubts = order.doubts(&edges, &label, &constraints, index);
     doubts.extend(constraints.contradictions.iter().map(|&(a, b)| Doubt {

@@ -112,7 +112,12 @@ pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> 
     outcomes[Field::Birth as usize] = birth::compare(weights, probe.view.birth(), other.birth());
     outcomes[Field::Gender as usize] = proof::gender(weights, probe.view, other);
     outcomes[Field::Generation as usize] = proof::generation(weights, probe.view, other);
-    outcomes[Field::Email as usize] = contact::email(weights, probe, other);
+    outcomes[Field::Email as usize] = contact::after_name(
+        contact::email(weights, probe, other),
+        &outcomes,
+        probe.view,
+        other,
+    );
     outcomes[Field::Phone as usize] = contact::phone(weights, probe, other);
     outcomes[Field::Address as usize] = place::compare(weights, probe, other);
     outcomes[Field::Identifier as usize] = proof::identifier(weights, probe, other);

@@ -18,6 +18,9 @@ use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// A field whose level is this much less likely for one person speaks against it.
+const AGAINST_LOG2: f32 = -1.0;
+
 /// A candidate that weighs at least the floor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
@@ -250,6 +253,16 @@ impl Index {
             }
             _ => self.weights.same_prior,
         }
+    }
+
+    /// Whether no field of two stored records speaks against their being one person.
+    pub(crate) fn nothing_against(&self, a: u32, b: u32) -> bool {
+        let (Some(a), Some(b)) = (self.features(a), self.features(b)) else {
+            return false;
+        };
+        self.outcomes(a, b)
+            .iter()
+            .all(|outcome| outcome.same - outcome.household.max(outcome.stranger) > AGAINST_LOG2)
     }
 
     /// Why two records weigh what they weigh.

@@ -84,26 +84,28 @@ fn gender(raw: &str) -> Gender {
     }
 }
 
+/// Endings of the names of firms.
+const LEGAL_FORMS: [&str; 16] = [
+    "inc",
+    "llc",
+    "ltd",
+    "limited",
+    "corp",
+    "corporation",
+    "co",
+    "company",
+    "gmbh",
+    "ag",
+    "kg",
+    "sa",
+    "sl",
+    "sarl",
+    "plc",
+    "bv",
+];
+
 /// Legal forms are left out, because one source writes them and the next does not.
 fn organisation(raw: &str) -> u32 {
-    const LEGAL_FORMS: [&str; 16] = [
-        "inc",
-        "llc",
-        "ltd",
-        "limited",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "gmbh",
-        "ag",
-        "kg",
-        "sa",
-        "sl",
-        "sarl",
-        "plc",
-        "bv",
-    ];
     let folded = text::fold(raw);
     let words: Vec<&str> = folded
         .split(' ')

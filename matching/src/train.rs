@@ -28,7 +28,7 @@ const PRIOR_PAIRS: f64 = 100.0;
 const PRIOR_SHARE: f64 = 0.2;
 
 /// For how many records the starting model speaks on how many duplicates and housemates a record has.
-const PRIOR_RECORDS: f64 = 10.0;
+const PRIOR_RECORDS: f64 = 3.0;
 
 /// The same for random pairs, of which far more are looked at.
 const PRIOR_RANDOM_PAIRS: f64 = 20_000.0;
@@ -42,6 +42,10 @@ pub struct Fit {
     pub patterns: usize,
     /// Random pairs looked at.
     pub random_pairs: u64,
+        /// Of a record, how many others are the same person, as estimated.
+    pub duplicates_per_record: f64,
+    /// Of a record, how many others are people of its household, as estimated.
+    pub household_per_record: f64,
     /// Rounds of expectation maximisation.
     pub rounds: usize,
     /// Whether the estimate settled before the rounds ran out.
@@ -128,6 +132,8 @@ pub(crate) fn fit_pairs(index: &Index, pairs: &[u64]) -> (Model, Fit) {
         pair_sides: sample.patterns.values().sum(),
         patterns: sample.patterns.len(),
         random_pairs: sample.random_pairs,
+                duplicates_per_record: model.duplicates_per_record,
+        household_per_record: model.household_per_record,
         rounds,
         converged,
     };

@@ -32,6 +32,9 @@ impl Cross {
     /// How much the pairs between two clusters support their being one: the mean, lifted a little towards
     /// the strongest pair, because a record that states little weighs little against anything.
     fn support(self) -> i64 {
+        if self.pairs == 0 {
+            return i64::MIN;
+        }
         let mean = self.sum / self.pairs;
         if self.apart {
             i64::MIN
@@ -48,10 +51,12 @@ pub(super) fn agglomerate(
     constraints: &Constraints,
     link: f32,
     weigh: &impl Fn(usize, usize) -> f32,
+    silent: &impl Fn(usize, usize) -> bool,
+
     label: &mut [usize],
 ) {
     let weight = |a: usize, b: usize| edges.get(&(a, b)).copied().unwrap_or_else(|| weigh(a, b));
-    let mut matrix = Matrix::new(piece, weight, constraints);
+    let mut matrix = Matrix::new(piece, weight, silent, constraints);
     matrix.join_groups(piece, constraints);
     let link = scaled(link);
     while let Some((a, b)) = matrix.best(link) {
@@ -77,6 +82,7 @@ impl Matrix {
     fn new(
         piece: &[usize],
         weight: impl Fn(usize, usize) -> f32,
+        silent: impl Fn(usize, usize) -> bool,
         constraints: &Constraints,
     ) -> Self {
         let len = piece.len();
@@ -92,9 +98,11 @@ impl Matrix {
         for a in 0..len {
             for b in a + 1..len {
                 let sum = scaled(weight(piece[a], piece[b]).clamp(WEIGHT_MIN, WEIGHT_MAX));
+                let pairs = i64::from(sum >= 0 || !silent(piece[a], piece[b]));
+                let sum = sum * pairs;
                 let entry = Cross {
                     sum,
-                    pairs: 1,
+                    pairs,
                     strongest: sum,
                     apart: constraints.is_apart(piece[a], piece[b]),
                 };

@@ -11,9 +11,10 @@ pub(crate) mod level {
     pub(crate) const ONE_DIGIT: u8 = 3;
     pub(crate) const YEAR_AND_MORE: u8 = 4;
     pub(crate) const DAY_AND_MONTH: u8 = 5;
-    pub(crate) const NEAR: u8 = 6;
-    pub(crate) const SAME_YEAR: u8 = 7;
-    pub(crate) const DIFFERENT: u8 = 8;
+    pub(crate) const YEAR_KNOWN: u8 = 6;
+    pub(crate) const NEAR: u8 = 7;
+    pub(crate) const SAME_YEAR: u8 = 8;
+    pub(crate) const DIFFERENT: u8 = 9;
 }
 
 pub(crate) fn compare(weights: &Weights, a: Birth, b: Birth) -> Outcome {
@@ -30,20 +31,7 @@ fn is_partial(date: Birth) -> bool {
 
 fn reached(a: Birth, b: Birth) -> u8 {
     if is_partial(a) || is_partial(b) {
-        let months_agree = a.month == b.month
-            || a.month == 0
-            || b.month == 0
-            || (a.day == 1 && a.month == 1)
-            || (b.day == 1 && b.month == 1);
-        return match (
-            a == b && a.day != 0,
-            a.year == b.year && months_agree,
-            a.year.abs_diff(b.year),
-        ) {
-            (true, ..) | (false, true, _) => level::YEAR_AND_MORE,
-            (_, _, 0) => level::SAME_YEAR,
-            _ => level::DIFFERENT,
-        };
+        return partial(a, b);
     }
     let day_and_month = (a.month, a.day) == (b.month, b.day);
     if a.year == b.year {
@@ -59,6 +47,19 @@ fn reached(a: Birth, b: Birth) -> u8 {
         (_, 1) => level::ONE_DIGIT,
         (true, _) => level::DAY_AND_MONTH,
         _ if is_near(a, b) => level::NEAR,
+        _ => level::DIFFERENT,
+    }
+}
+
+/// What a date of which parts are missing agrees on.
+fn partial(a: Birth, b: Birth) -> u8 {
+    let year_alone = |date: Birth| date.month == 0 || (date.month, date.day) == (1, 1);
+    match a.year.abs_diff(b.year) {
+        0 if a == b && a.day != 0 => level::YEAR_AND_MORE,
+        0 if year_alone(a) || year_alone(b) => level::YEAR_KNOWN,
+        0 if a.month == b.month => level::YEAR_AND_MORE,
+        0 => level::SAME_YEAR,
+        1 | 2 if year_alone(a) || year_alone(b) => level::NEAR,
         _ => level::DIFFERENT,
     }
 }

@@ -1,8 +1,8 @@
 //! E-mail addresses and telephone numbers.
 
 use super::edit;
-use super::{Carriers, Field, GENERIC, Outcome, Probe};
-use crate::features::{EmailView, View};
+use super::{Carriers, Field, GENERIC, Outcome, Outcomes, Probe};
+use crate::features::{EmailView, Role, View};
 use crate::keys;
 use crate::model::Weights;
 
@@ -57,7 +57,7 @@ fn email_level_of(a: &EmailView<'_>, b: &EmailView<'_>, carriers: Carriers) -> O
 
 /// Slips in the whole address count, because the domain is typed by hand as well.
 fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
-        let kinds = |email: &EmailView<'_>| edit::kinds(email.local) | edit::kinds(email.domain);
+    let kinds = |email: &EmailView<'_>| edit::kinds(email.local) | edit::kinds(email.domain);
     if (kinds(a) ^ kinds(b)).count_ones() > 8 {
         return email_level::DIFFERENT;
     }
@@ -68,11 +68,20 @@ fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
     if a.local.len().min(b.local.len()) < 4 || !edit::may_be_within(x.text(), y.text(), allowed) {
         return email_level::DIFFERENT;
     }
+    let digits_differ = !same_digits(a.local, b.local);
     match edit::distance(x.text(), y.text()) {
+        _ if digits_differ => email_level::DIFFERENT,
         0..=2 => email_level::TYPO,
         distance if distance <= allowed => email_level::SIMILAR,
         _ => email_level::DIFFERENT,
     }
+}
+
+/// Numbers in mailboxes tell people of one name apart; nobody mistypes them into another person's.
+fn same_digits(a: &[u8], b: &[u8]) -> bool {
+    a.iter()
+        .filter(|byte| byte.is_ascii_digit())
+        .eq(b.iter().filter(|byte| byte.is_ascii_digit()))
 }
 
 /// Letters and digits of a whole address, marks left out.
@@ -141,4 +150,45 @@ fn digits(mut number: u64) -> ([u8; 20], usize) {
         len += 1;
     }
     (out, len)
+}
+
+/// Strangers of one name like to choose one mailbox: what the name has told already is not to be told again.
+pub(crate) fn after_name(email: Outcome, outcomes: &Outcomes, a: View<'_>, b: View<'_>) -> Outcome {
+    let names_agree = (1..=4).contains(&outcomes[Field::Given as usize].level)
+        && (1..=3).contains(&outcomes[Field::Family as usize].level);
+    let chance = match email.level {
+        0 | email_level::DIFFERENT => return email,
+        level if level < email_level::TYPO => SAME_ADDRESS_LOG2,
+        _ => SAME_MAILBOX_LOG2,
+    };
+    if names_agree && is_made_of_name(a) && is_made_of_name(b) {
+        Outcome {
+            stranger: email.stranger.max(chance),
+            ..email
+        }
+    } else {
+        email
+    }
+}
+
+/// Among strangers of one name whose mailboxes are made of it, one in this many (log2) states the same address.
+const SAME_ADDRESS_LOG2: f32 = -7.0;
+
+/// The same for mailboxes that agree but for the provider or a letter.
+const SAME_MAILBOX_LOG2: f32 = -4.0;
+
+/// Whether a mailbox carries a family name and no number of its own.
+fn is_made_of_name(view: View<'_>) -> bool {
+    let carries = |local: &[u8]| {
+        let family = view
+            .tokens()
+            .filter(|token| token.role != Role::Middle && token.text.len() > 2);
+        !local.iter().any(u8::is_ascii_digit)
+            && family.into_iter().any(|token| {
+                local
+                    .windows(token.text.len())
+                    .any(|part| part == token.text)
+            })
+    };
+    view.emails().any(|email| carries(email.local))
 }

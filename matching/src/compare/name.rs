@@ -57,7 +57,11 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn new(view: View<'a>) -> Self {
-        let mut parts = Parts { tokens: [TokenView::NONE; PARTS_MAX], len: 0, is_lone: false };
+        let mut parts = Parts {
+            tokens: [TokenView::NONE; PARTS_MAX],
+            len: 0,
+            is_lone: false,
+        };
         for (slot, token) in parts.tokens.iter_mut().zip(view.tokens()) {
             *slot = token;
             parts.len += 1;
@@ -67,7 +71,9 @@ impl<'a> Parts<'a> {
     }
 
     fn of(&self, role: Role) -> impl Iterator<Item = &TokenView<'a>> + Clone {
-        self.tokens[..self.len].iter().filter(move |token| token.role == role)
+        self.tokens[..self.len]
+            .iter()
+            .filter(move |token| token.role == role)
     }
 
     fn swapped(&self) -> Self {
@@ -88,10 +94,17 @@ impl<'a> Parts<'a> {
 
 pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
     let (a, b) = (Parts::new(a), Parts::new(b));
-    let mut best = if a.is_lone || b.is_lone { best_reading(weights, &a, &b) } else { straight(weights, &a, &b) };
+    let mut best = if a.is_lone || b.is_lone {
+        best_reading(weights, &a, &b)
+    } else {
+        straight(weights, &a, &b)
+    };
     let is_poor = best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR;
     if is_poor && may_be_swapped(&a, &b) {
-                for mut names in [straight(weights, &a.swapped(), &b), straight(weights, &a, &b.swapped())] {
+        for mut names in [
+            straight(weights, &a.swapped(), &b),
+            straight(weights, &a, &b.swapped()),
+        ] {
             names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
             if strength(&names) > strength(&best) {
                 best = names;
@@ -103,7 +116,10 @@ pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
 
 /// Whether at least one name stands in the other's place exactly; without that a swap is no explanation.
 fn may_be_swapped(a: &Parts<'_>, b: &Parts<'_>) -> bool {
-    let crosses = |x: Role, y: Role| a.of(x).any(|token| b.of(y).any(|other| token.canon == other.canon));
+    let crosses = |x: Role, y: Role| {
+        a.of(x)
+            .any(|token| b.of(y).any(|other| token.canon == other.canon))
+    };
     crosses(Role::Given, Role::Family) || crosses(Role::Family, Role::Given)
 }
 
@@ -130,7 +146,10 @@ fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> 
 }
 
 fn consider(best: &mut Option<Names>, names: Names) {
-    if best.as_ref().is_none_or(|best| strength(&names) > strength(best)) {
+    if best
+        .as_ref()
+        .is_none_or(|best| strength(&names) > strength(best))
+    {
         *best = Some(names);
     }
 }
@@ -139,8 +158,14 @@ fn consider(best: &mut Option<Names>, names: Names) {
 /// must not depend on the side from which a pair is looked at.
 fn strength(names: &Names) -> (f32, f32) {
     let outcomes = [names.given, names.family, names.middle, names.order];
-    let stranger = outcomes.iter().map(|outcome| outcome.same - outcome.stranger).sum();
-    let household = outcomes.iter().map(|outcome| outcome.same - outcome.household).sum();
+    let stranger = outcomes
+        .iter()
+        .map(|outcome| outcome.same - outcome.stranger)
+        .sum();
+    let household = outcomes
+        .iter()
+        .map(|outcome| outcome.same - outcome.household)
+        .sum();
     (stranger, household)
 }
 
@@ -261,7 +286,7 @@ fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
         }
     }
     let level = match likeness {
-        Likeness::Equal => given::EXACT,
+        Likeness::Equal => equal_given(a, b, &left),
         Likeness::Nickname => given::NICKNAME,
         Likeness::Typo => given::TYPO,
         Likeness::Initial => given::INITIAL,
@@ -272,15 +297,50 @@ fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
     weights.given(level, left.hash, right.hash)
 }
 
+/// Compound names: what comes first counts, and two that agree on one part only are two names.
+fn equal_given(a: &Parts<'_>, b: &Parts<'_>, shared: &TokenView<'_>) -> u8 {
+    let unmatched = |x: &Parts<'_>, y: &Parts<'_>| {
+        x.of(Role::Given).any(|token| {
+            token.text.len() > 1
+                && y.of(Role::Given)
+                    .all(|other| likeness(token, other, true) > Likeness::Initial)
+        })
+    };
+    let is_first = |x: &Parts<'_>| {
+        x.of(Role::Given)
+            .next()
+            .is_some_and(|token| token.hash == shared.hash)
+    };
+    match () {
+        () if unmatched(a, b) && unmatched(b, a) => given::SIMILAR,
+        () if is_first(a) && is_first(b) => given::EXACT,
+        () if !unmatched(a, b) && !unmatched(b, a) => given::EXACT,
+        () => given::BY_MIDDLE,
+    }
+}
+
+/// Double names: all parts, some of them, or only one where both have others as well.
+fn equal_family(a: &Parts<'_>, b: &Parts<'_>) -> u8 {
+    let contains = |x: &Parts<'_>, y: &Parts<'_>| {
+        y.of(Role::Family).all(|token| {
+            x.of(Role::Family)
+                .any(|other| likeness(token, other, false) <= Likeness::Typo)
+        })
+    };
+    match (contains(a, b), contains(b, a)) {
+        (true, true) => family::EXACT,
+        (false, false) => family::SIMILAR,
+        _ => family::PART,
+    }
+}
+
 fn family_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
     let direct = best(a.of(Role::Family), b.of(Role::Family), false);
     let Some((likeness, left, right)) = direct else {
         return Outcome::NULL;
     };
-    let counts = (a.of(Role::Family).count(), b.of(Role::Family).count());
     let level = match likeness {
-        Likeness::Equal if counts.0 == counts.1 => family::EXACT,
-        Likeness::Equal => family::PART,
+        Likeness::Equal => equal_family(a, b),
         Likeness::Typo => family::TYPO,
         Likeness::Initial | Likeness::Similar => family::SIMILAR,
         _ => {

@@ -62,7 +62,8 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
             Some(level::OTHER_STREET)
         }
         (Some(true), ..) => Some(level::POSTCODE),
-        (_, _, Some(true)) => Some(level::CITY),
+                (_, _, Some(true)) => Some(level::CITY),
+        (None | Some(true), _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
         (None, _, None) if street.is_none() => None,
         (None, _, None) => Some(level::CITY),
         _ => Some(level::DIFFERENT),
@@ -89,6 +90,12 @@ fn is_near(
         }
         _ => false,
     }
+}
+
+/// The same town, misspelt.
+fn city_typo(a: &[u8], b: &[u8]) -> bool {
+    let allowed = (a.len().min(b.len()) / 3).min(3);
+    edit::may_be_within(a, b, allowed) && edit::distance(a, b) <= allowed
 }
 
 fn number_typo(a: u32, b: u32) -> bool {

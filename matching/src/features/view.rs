@@ -27,7 +27,12 @@ pub(crate) struct TokenView<'a> {
 
 impl TokenView<'_> {
     /// Fills unused places.
-    pub(crate) const NONE: TokenView<'static> = TokenView { hash: 0, canon: 0, role: Role::Either, text: &[] };
+    pub(crate) const NONE: TokenView<'static> = TokenView {
+        hash: 0,
+        canon: 0,
+        role: Role::Either,
+        text: &[],
+    };
 }
 
 #[derive(Clone, Copy)]

@@ -140,6 +140,11 @@ fn read_full(full: &str, draft: &mut Draft) {
     if is_placeholder(&[&split(full)]) {
         return;
     }
+    if let Some(firm) = firm(full) {
+        draft.organisation = super::organisation(full);
+        push(draft, &[firm], Role::Family);
+        return;
+    }
     if let Some((family, given)) = full.split_once(',') {
         let family = cleaned(split(family), draft, true);
         let given = cleaned(split(given), draft, true);
@@ -157,6 +162,18 @@ fn read_full(full: &str, draft: &mut Draft) {
             push(draft, std::slice::from_ref(family), Role::Family);
         }
     }
+}
+
+/// A name that ends in a legal form is a firm's: one name of several words, none of them given or family.
+fn firm(full: &str) -> Option<String> {
+    let folded = text::fold(full);
+    let (rest, last) = folded.rsplit_once(' ')?;
+    let is_firm = super::LEGAL_FORMS.contains(&last) && last.len() > 1;
+    is_firm.then(|| {
+        rest.split(' ')
+            .filter(|word| !super::LEGAL_FORMS.contains(word))
+            .collect()
+    })
 }
 
 fn push(draft: &mut Draft, words: &[String], role: Role) {
