@@ -18,3 +18,9 @@ pub async fn serve(
     };
     axum::serve(listener, service).with_graceful_shutdown(stopping).await
 }
+
+/// Serves a handler that does nothing: the ceiling that reads are measured against.
+pub async fn empty_handler(listener: TcpListener) -> std::io::Result<()> {
+    let router: axum::Router = axum::Router::new().route("/", axum::routing::get(|| async {}));
+    axum::serve(listener, router).await
+}

@@ -1,6 +1,7 @@
 //! `hub bench`: this machine's figures, as ratios to a ceiling measured in the same run.
 
 mod ingest;
+mod read;
 
 use super::{Context, Failure, Verdict};
 use clap::{Args, Subcommand};
@@ -16,12 +17,15 @@ pub struct Bench {
 enum What {
     /// The full pipeline, against a bare bulk insert of the rows that it wrote
     Ingest(ingest::Ingest),
+    /// Profile reads over loopback, against an empty handler
+    Read(read::Read),
 }
 
 impl Bench {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         match self.what {
             What::Ingest(bench) => bench.run(context).await,
+            What::Read(bench) => bench.run(context).await,
         }
     }
 }

@@ -66,6 +66,11 @@ impl Server {
         Ok(Server { address, state, local, listener })
     }
 
+    /// Serves until the task is dropped.
+    pub async fn serve(self) -> Result<(), std::io::Error> {
+        listen::serve(self.listener, self.state, std::future::pending()).await
+    }
+
     /// Serves until Ctrl-C or SIGTERM.
     pub async fn until_stopped(self) -> Result<(), Failure> {
         listen::serve(self.listener, self.state, stop_signal()).await?;
