@@ -69,3 +69,10 @@ pub(crate) fn organisation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outco
         (a, b) => weights.outcome(Field::Organisation, if a == b { AGREES } else { DIFFERS }),
     }
 }
+
+pub(crate) fn country(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.country(), b.country()) {
+        ([0, 0], _) | (_, [0, 0]) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Country, if a == b { AGREES } else { DIFFERS }),
+    }
+}

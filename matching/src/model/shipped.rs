@@ -100,6 +100,11 @@ const IDENTIFIER: &[Row] = &[
 
 const ORGANISATION: &[Row] = &[("agrees", 0.8, 0.3, 0.001), ("differs", 0.2, 0.7, 0.999)];
 
+const COUNTRY: &[Row] = &[
+    ("agrees", 0.985, 0.985, 0.6),
+    ("differs", 0.015, 0.015, 0.4),
+];
+
 const NAME_ORDER: &[Row] = &[("swapped", 0.03, 0.02, 0.03)];
 
 pub(super) fn model() -> Model {
@@ -115,6 +120,7 @@ pub(super) fn model() -> Model {
         (Field::Address, ADDRESS),
         (Field::Identifier, IDENTIFIER),
         (Field::Organisation, ORGANISATION),
+        (Field::Country, COUNTRY),
         (Field::NameOrder, NAME_ORDER),
     ];
     Model {
