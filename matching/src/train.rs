@@ -148,9 +148,20 @@ fn fit_strangers(model: &mut Model, sample: &Sample) {
         if entry.field == Field::NameOrder || compared == 0.0 {
             continue;
         }
+        // Of sources nothing is known beforehand.
+        let prior_pairs = if entry.field == Field::Source {
+            1.0
+        } else {
+            PRIOR_RANDOM_PAIRS
+        };
         for (level, count) in entry.levels.iter_mut().zip(&counts[1..]) {
-            level.stranger =
-                (level.stranger * PRIOR_RANDOM_PAIRS + *count) / (PRIOR_RANDOM_PAIRS + compared);
+            level.stranger = (level.stranger * prior_pairs + *count) / (prior_pairs + compared);
+        }
+        if entry.field == Field::Source {
+            entry
+                .levels
+                .iter_mut()
+                .for_each(|level| (level.same, level.household) = (level.stranger, level.stranger));
         }
     }
 }

@@ -76,3 +76,11 @@ pub(crate) fn country(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
         (a, b) => weights.outcome(Field::Country, if a == b { AGREES } else { DIFFERS }),
     }
 }
+
+/// A source that keeps its own house in order holds nobody twice; whether it does, the data tell.
+pub(crate) fn source(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.source(), b.source()) {
+        (0, _) | (_, 0) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Source, if a == b { AGREES } else { DIFFERS }),
+    }
+}

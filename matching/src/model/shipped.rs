@@ -105,6 +105,12 @@ const COUNTRY: &[Row] = &[
     ("differs", 0.015, 0.015, 0.4),
 ];
 
+/// Says nothing until it has been fitted to data.
+const SOURCE: &[Row] = &[
+    ("same source", 0.5, 0.5, 0.5),
+    ("other source", 0.5, 0.5, 0.5),
+];
+
 const NAME_ORDER: &[Row] = &[("swapped", 0.03, 0.02, 0.03)];
 
 pub(super) fn model() -> Model {
@@ -121,6 +127,7 @@ pub(super) fn model() -> Model {
         (Field::Identifier, IDENTIFIER),
         (Field::Organisation, ORGANISATION),
         (Field::Country, COUNTRY),
+        (Field::Source, SOURCE),
         (Field::NameOrder, NAME_ORDER),
     ];
     Model {
