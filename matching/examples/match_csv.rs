@@ -56,6 +56,13 @@ fn show(report: &matching::Report, json: bool) {
             e.precision, e.recall, e.f1, e.b3_f1, e.b3_precision, e.b3_recall, e.clusters_exact
         );
     }
+    for row in &report.reliability {
+        print!(
+            "{:.1}: {} {:.2}/{:.2}  ",
+            row.probability_min, row.pairs, row.expected, row.observed
+        );
+    }
+    println!();
     let mut tags: Vec<_> = report.tags.iter().filter(|tag| tag.pairs > 0).collect();
     tags.sort_by(|a, b| a.recall.total_cmp(&b.recall));
     let shown: Vec<String> = tags

@@ -6,6 +6,8 @@
 
 mod agglomerate;
 mod constraints;
+#[cfg(test)]
+mod oracle;
 mod pieces;
 
 use crate::index::Index;

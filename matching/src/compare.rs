@@ -39,12 +39,16 @@ pub enum Field {
     Identifier,
     /// Firm.
     Organisation,
+    /// Country, where no address says more.
+    Country,
+    /// Whether one source holds both records.
+    Source,
     /// Whether given and family name stand in each other's place.
     NameOrder,
 }
 
 /// All fields in their order.
-pub const FIELDS: [Field; 12] = [
+pub const FIELDS: [Field; 14] = [
     Field::Given,
     Field::Family,
     Field::Middle,
@@ -56,6 +60,8 @@ pub const FIELDS: [Field; 12] = [
     Field::Address,
     Field::Identifier,
     Field::Organisation,
+    Field::Country,
+    Field::Source,
     Field::NameOrder,
 ];
 
@@ -122,5 +128,11 @@ pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> 
     outcomes[Field::Address as usize] = place::compare(weights, probe, other);
     outcomes[Field::Identifier as usize] = proof::identifier(weights, probe, other);
     outcomes[Field::Organisation as usize] = proof::organisation(weights, probe.view, other);
+    outcomes[Field::Source as usize] = proof::source(weights, probe.view, other);
+    if outcomes[Field::Address as usize].level == 0
+        || outcomes[Field::Address as usize].level == place::level::DIFFERENT
+    {
+        outcomes[Field::Country as usize] = proof::country(weights, probe.view, other);
+    }
     outcomes
 }

@@ -134,6 +134,75 @@ pub fn recall_by_tag(
         .collect()
 }
 
+/// How pairs of one range of probability turned out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    /// Lower end of the range.
+    pub probability_min: f32,
+    /// Pairs in the range.
+    pub pairs: u64,
+    /// Their mean probability.
+    pub expected: f64,
+    /// The share of them that is truly one person.
+    pub observed: f64,
+}
+
+/// Whether probabilities hold: in tenths, what pairs were said to be and what they were.
+pub fn reliability(pairs: impl Iterator<Item = (f32, bool)>) -> Vec<Reliability> {
+    let mut table: Vec<Reliability> = (0..10u8)
+        .map(|tenth| Reliability {
+            probability_min: f32::from(tenth) / 10.0,
+            ..Reliability::default()
+        })
+        .collect();
+    for (probability, is_true) in pairs {
+        let tenth = ((probability * 10.0) as usize).min(9);
+        table[tenth].pairs += 1;
+        table[tenth].expected += f64::from(probability);
+        table[tenth].observed += f64::from(u8::from(is_true));
+    }
+    for row in &mut table {
+        let pairs = row.pairs.max(1) as f64;
+        row.expected /= pairs;
+        row.observed /= pairs;
+    }
+    table
+}
+
+/// Agreement of single pairs at one threshold, before any clustering.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    /// Log2 of the odds from which on a pair counts as one person.
+    pub weight_min: f32,
+    /// Of the pairs that count, the share that is right.
+    pub precision: f64,
+    /// Of all true pairs, the share that counts.
+    pub recall: f64,
+}
+
+/// Precision and recall of single pairs over thresholds; `true_pairs` counts those that were never compared as well.
+pub fn sweep(pairs: &[(f32, bool)], true_pairs: u64, thresholds: &[f32]) -> Vec<SweepPoint> {
+    let point = |&weight_min: &f32| {
+        let counting = || pairs.iter().filter(|pair| pair.0 >= weight_min);
+        let right = counting().filter(|pair| pair.1).count() as f64;
+        SweepPoint {
+            weight_min,
+            precision: share(right, counting().count() as f64),
+            recall: share(right, true_pairs as f64),
+        }
+    };
+    thresholds.iter().map(point).collect()
+}
+
+/// How many pairs of records are truly one person.
+pub fn true_pairs(truth: &[u32]) -> u64 {
+    let mut sizes = HashMap::<u32, u64>::new();
+    truth
+        .iter()
+        .for_each(|person| *sizes.entry(*person).or_default() += 1);
+    sizes.values().map(|count| count * (count - 1) / 2).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +217,24 @@ mod tests {
         check(&[1, 1, 1, 1], &[7, 7, 8, 8], (1.0 / 3.0, 1.0, 0.0));
         check(&[1, 2, 3, 3], &[7, 7, 8, 8], (1.0, 0.5, 0.5));
         check(&[1, 2], &[7, 8], (1.0, 1.0, 1.0));
+    }
+
+    #[test]
+    fn sweeps_and_tells_whether_probabilities_hold() {
+        let pairs = [(3.0, true), (1.0, false), (-1.0, true)];
+        let points = sweep(&pairs, true_pairs(&[1, 1, 1, 1, 2]), &[0.0, -2.0]);
+        assert_eq!(
+            points
+                .iter()
+                .map(|point| (point.precision, point.recall))
+                .collect::<Vec<_>>(),
+            [(0.5, 1.0 / 6.0), (2.0 / 3.0, 1.0 / 3.0)]
+        );
+        let table =
+            reliability([(0.95, true), (0.91, false), (1.0, true), (0.05, false)].into_iter());
+        assert_eq!(
+            (table[9].pairs, table[9].observed > 0.6, table[0].observed),
+            (3, true, 0.0)
+        );
     }
 }

@@ -1,15 +1,10 @@
 //! Stable hashes: blocking keys and stored features must mean the same after a restart.
 
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Hash of a text as 32 bits.
 pub(crate) fn hash32(bytes: &[u8]) -> u32 {
     xxh3_64(bytes) as u32
-}
-
-/// Hash of a text as 64 bits, in a space of its own per seed.
-pub(crate) fn hash64(seed: u64, bytes: &[u8]) -> u64 {
-    xxh3_64_with_seed(bytes, seed)
 }
 
 /// Mixes numbers into one key; a cheap finaliser is enough because the parts are hashes already.

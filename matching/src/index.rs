@@ -197,13 +197,18 @@ impl Index {
     }
 
     fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>) -> Vec<Neighbour> {
+        let others: Vec<(u32, &Features)> = candidates
+            .into_iter()
+            .filter_map(|id| Some((id, self.features(id)?)))
+            .collect();
+        // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
+        std::hint::black_box(others.iter().fold(0, |sum, (_, other)| {
+            sum ^ other.0.first().copied().unwrap_or(0)
+        }));
         let weight_min = self.model.thresholds.floor;
-        let weighed = candidates.into_iter().filter_map(|id| {
-            let other = self.features(id)?;
-            Some(Neighbour {
-                id,
-                weight: score::weigh(&self.weights, probe, other.view()),
-            })
+        let weighed = others.into_iter().map(|(id, other)| Neighbour {
+            id,
+            weight: score::weigh(&self.weights, probe, other.view()),
         });
         weighed
             .filter(|neighbour| neighbour.weight >= weight_min)

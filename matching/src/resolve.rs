@@ -48,8 +48,8 @@ pub struct Resolution {
     pub support: Vec<Option<f32>>,
     /// How many pairs were compared.
     pub pairs: u64,
-    /// How many of them weighed at least the floor.
-    pub edges: u64,
+    /// The pairs that weighed at least the floor.
+    pub edges: Vec<Edge>,
     /// Pairs that deserve a review.
     pub doubts: u64,
 }
@@ -119,7 +119,7 @@ fn match_pairs(
         labels: (0..count as u32).collect(),
         support: vec![None; count],
         pairs: pairs.len() as u64,
-        edges: edges.len() as u64,
+        edges: Vec::new(),
         doubts: 0,
     };
     cluster(&mut resolution, &index, edges, ranks);
@@ -146,68 +146,65 @@ fn edges(index: &Index, pairs: &[u64]) -> Vec<Edge> {
 }
 
 /// Clusters component by component, in parallel.
-fn cluster(resolution: &mut Resolution, index: &Index, edges: Vec<Edge>, ranks: &[u128]) {
-    let components = components(resolution.labels.len(), edges);
-
-    let solved: Vec<(Partition, Vec<Edge>)> = components
-        .into_par_iter()
-        .map(|edges| {
-            let mut ids: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
-            ids.sort_unstable();
-            ids.dedup();
-            let nodes: Vec<Node> = ids
-                .iter()
-                .map(|&id| Node {
-                    id,
-                    rank: ranks[id as usize],
-                })
-                .collect();
-            (partition(&nodes, &edges, &[], &[], index), edges)
-        })
+fn cluster(resolution: &mut Resolution, index: &Index, mut edges: Vec<Edge>, ranks: &[u128]) {
+    let components = components(resolution.labels.len(), &mut edges);
+    let solved: Vec<Partition> = components
+        .par_iter()
+        .map(|edges| of_component(edges, ranks, index))
         .collect();
-    for (partition, edges) in solved {
+    for partition in solved {
         resolution.doubts += partition.doubts.len() as u64;
         for cluster in &partition.clusters {
-            for &id in cluster {
-                resolution.labels[id as usize] = cluster[0];
-            }
-        }
-        for edge in edges
-            .iter()
-            .filter(|edge| resolution.labels[edge.a as usize] == resolution.labels[edge.b as usize])
-        {
-            for id in [edge.a, edge.b] {
-                let best = &mut resolution.support[id as usize];
-                *best = Some(best.map_or(edge.weight, |best| best.max(edge.weight)));
-            }
+            cluster
+                .iter()
+                .for_each(|id| resolution.labels[*id as usize] = cluster[0]);
         }
     }
+    for edge in edges
+        .iter()
+        .filter(|edge| resolution.labels[edge.a as usize] == resolution.labels[edge.b as usize])
+    {
+        for id in [edge.a, edge.b] {
+            let best = &mut resolution.support[id as usize];
+            *best = Some(best.map_or(edge.weight, |best| best.max(edge.weight)));
+        }
+    }
+    resolution.edges = edges;
 }
 
-/// The edges of each connected component.
-fn components(count: usize, mut edges: Vec<Edge>) -> Vec<Vec<Edge>> {
+fn of_component(edges: &[Edge], ranks: &[u128], index: &Index) -> Partition {
+    let mut ids: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let nodes: Vec<Node> = ids
+        .iter()
+        .map(|&id| Node {
+            id,
+            rank: ranks[id as usize],
+        })
+        .collect();
+    partition(&nodes, edges, &[], &[], index)
+}
+
+/// Sorts the edges by connected component and tells the components apart.
+fn components(count: usize, edges: &mut [Edge]) -> Vec<&[Edge]> {
     let mut parent: Vec<u32> = (0..count as u32).collect();
-    for edge in &edges {
+    for edge in edges.iter() {
         let (a, b) = (find(&mut parent, edge.a), find(&mut parent, edge.b));
         parent[a.max(b) as usize] = a.min(b);
     }
-    edges.sort_unstable_by_key(|edge| (find(&mut parent, edge.a), edge.a, edge.b));
+    for at in 0..count as u32 {
+        parent[at as usize] = find(&mut parent, at);
+    }
+    edges.par_sort_unstable_by_key(|edge| (parent[edge.a as usize], edge.a, edge.b));
     edges
-        .chunk_by(|x, y| find_settled(&parent, x.a) == find_settled(&parent, y.a))
-        .map(<[Edge]>::to_vec)
+        .chunk_by(|x, y| parent[x.a as usize] == parent[y.a as usize])
         .collect()
 }
 
 fn find(parent: &mut [u32], mut at: u32) -> u32 {
     while parent[at as usize] != at {
         parent[at as usize] = parent[parent[at as usize] as usize];
-        at = parent[at as usize];
-    }
-    at
-}
-
-fn find_settled(parent: &[u32], mut at: u32) -> u32 {
-    while parent[at as usize] != at {
         at = parent[at as usize];
     }
     at

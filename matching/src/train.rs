@@ -42,7 +42,7 @@ pub struct Fit {
     pub patterns: usize,
     /// Random pairs looked at.
     pub random_pairs: u64,
-        /// Of a record, how many others are the same person, as estimated.
+    /// Of a record, how many others are the same person, as estimated.
     pub duplicates_per_record: f64,
     /// Of a record, how many others are people of its household, as estimated.
     pub household_per_record: f64,
@@ -132,7 +132,7 @@ pub(crate) fn fit_pairs(index: &Index, pairs: &[u64]) -> (Model, Fit) {
         pair_sides: sample.patterns.values().sum(),
         patterns: sample.patterns.len(),
         random_pairs: sample.random_pairs,
-                duplicates_per_record: model.duplicates_per_record,
+        duplicates_per_record: model.duplicates_per_record,
         household_per_record: model.household_per_record,
         rounds,
         converged,
@@ -148,9 +148,20 @@ fn fit_strangers(model: &mut Model, sample: &Sample) {
         if entry.field == Field::NameOrder || compared == 0.0 {
             continue;
         }
+        // Of sources nothing is known beforehand.
+        let prior_pairs = if entry.field == Field::Source {
+            1.0
+        } else {
+            PRIOR_RANDOM_PAIRS
+        };
         for (level, count) in entry.levels.iter_mut().zip(&counts[1..]) {
-            level.stranger = (level.stranger * PRIOR_RANDOM_PAIRS + *count as f64)
-                / (PRIOR_RANDOM_PAIRS + compared);
+            level.stranger = (level.stranger * prior_pairs + *count) / (prior_pairs + compared);
+        }
+        if entry.field == Field::Source {
+            entry
+                .levels
+                .iter_mut()
+                .for_each(|level| (level.same, level.household) = (level.stranger, level.stranger));
         }
     }
 }
@@ -212,3 +223,6 @@ fn update(model: &mut Model, start: &Model, sums: &[[f64; 16]]) -> f64 {
     }
     change
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,7 @@ use std::collections::BTreeSet;
 pub(super) struct Constraints {
     /// For each node the lowest position of its always-link group.
     pub groups: Vec<usize>,
-    /// Never-link pairs, lower position first.
-    pub apart: BTreeSet<(usize, usize)>,
+
     /// Never-link pairs that always-link decisions contradict.
     pub contradictions: Vec<(usize, usize)>,
     /// Pairs of always-link groups that hold a never-link pair.
@@ -49,7 +48,6 @@ impl Constraints {
             .collect();
         Constraints {
             groups,
-            apart,
             contradictions,
             groups_apart,
         }

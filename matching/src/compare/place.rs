@@ -62,8 +62,8 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
             Some(level::OTHER_STREET)
         }
         (Some(true), ..) => Some(level::POSTCODE),
-                (_, _, Some(true)) => Some(level::CITY),
-        (None | Some(true), _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
+        (_, _, Some(true)) => Some(level::CITY),
+        (None, _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
         (None, _, None) if street.is_none() => None,
         (None, _, None) => Some(level::CITY),
         _ => Some(level::DIFFERENT),

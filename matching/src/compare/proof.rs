@@ -69,3 +69,18 @@ pub(crate) fn organisation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outco
         (a, b) => weights.outcome(Field::Organisation, if a == b { AGREES } else { DIFFERS }),
     }
 }
+
+pub(crate) fn country(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.country(), b.country()) {
+        ([0, 0], _) | (_, [0, 0]) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Country, if a == b { AGREES } else { DIFFERS }),
+    }
+}
+
+/// A source that keeps its own house in order holds nobody twice; whether it does, the data tell.
+pub(crate) fn source(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    match (a.source(), b.source()) {
+        (0, _) | (_, 0) => Outcome::NULL,
+        (a, b) => weights.outcome(Field::Source, if a == b { AGREES } else { DIFFERS }),
+    }
+}

@@ -49,6 +49,16 @@ pub(super) fn values(field: Field, view: View<'_>) -> String {
                 .join(" ")
         })),
         Field::Identifier => joined(view.identifiers().map(|entry| text(entry.value))),
+        Field::Country => text(view.country().as_slice())
+            .trim_matches('\0')
+            .to_owned(),
+        Field::Source => {
+            if view.source() == 0 {
+                String::new()
+            } else {
+                "stated".to_owned()
+            }
+        }
         Field::Organisation => {
             if view.organisation() == 0 {
                 String::new()

@@ -171,6 +171,15 @@ impl<'a> View<'a> {
         self.head.get(6).copied().unwrap_or(0)
     }
 
+    /// Hash of the name of the source, 0 when none is stated.
+    pub(crate) fn source(self) -> u32 {
+        if self.head.len() == HEAD_BYTES {
+            word(self.head, 12)
+        } else {
+            0
+        }
+    }
+
     pub(crate) fn organisation(self) -> u32 {
         if self.head.len() == HEAD_BYTES {
             word(self.head, 16)

@@ -151,7 +151,7 @@ impl Blocks {
         }
     }
 
-    fn ids<'a>(&'a self, key: u64) -> (&'a [u32], Option<&'a Block>) {
+    fn ids(&self, key: u64) -> (&[u32], Option<&Block>) {
         self.shards[shard_of(key)]
             .get(&halves(key))
             .map_or((&[], None), |slot| match slot & BLOCK {

@@ -24,10 +24,13 @@ pub(crate) fn pair_of(packed: u64) -> (u32, u32) {
     ((packed >> 32) as u32, packed as u32)
 }
 
+/// The pairs of one shard and the classes of its values.
+type Shared = (Vec<u64>, Vec<(u64, Carriers)>);
+
 /// All candidate pairs, sorted, and how widely values are shared.
 pub(super) fn gather(features: &[Option<Features>]) -> (Vec<u64>, People) {
     let mut shards = entries(features);
-    let found: Vec<(Vec<u64>, Vec<(u64, Carriers)>)> = shards
+    let found: Vec<Shared> = shards
         .par_iter_mut()
         .map(|parts| of_shard(std::mem::take(parts), features))
         .collect();
@@ -80,10 +83,7 @@ fn of_chunk(first: usize, chunk: &[Option<Features>]) -> Vec<Vec<Entry>> {
     shards
 }
 
-fn of_shard(
-    parts: Vec<Vec<Entry>>,
-    features: &[Option<Features>],
-) -> (Vec<u64>, Vec<(u64, Carriers)>) {
+fn of_shard(parts: Vec<Vec<Entry>>, features: &[Option<Features>]) -> Shared {
     let mut entries: Vec<Entry> = Vec::with_capacity(parts.iter().map(Vec::len).sum());
     for part in parts {
         entries.extend(part);

@@ -100,6 +100,17 @@ const IDENTIFIER: &[Row] = &[
 
 const ORGANISATION: &[Row] = &[("agrees", 0.8, 0.3, 0.001), ("differs", 0.2, 0.7, 0.999)];
 
+const COUNTRY: &[Row] = &[
+    ("agrees", 0.985, 0.985, 0.6),
+    ("differs", 0.015, 0.015, 0.4),
+];
+
+/// Says nothing until it has been fitted to data.
+const SOURCE: &[Row] = &[
+    ("same source", 0.5, 0.5, 0.5),
+    ("other source", 0.5, 0.5, 0.5),
+];
+
 const NAME_ORDER: &[Row] = &[("swapped", 0.03, 0.02, 0.03)];
 
 pub(super) fn model() -> Model {
@@ -115,6 +126,8 @@ pub(super) fn model() -> Model {
         (Field::Address, ADDRESS),
         (Field::Identifier, IDENTIFIER),
         (Field::Organisation, ORGANISATION),
+        (Field::Country, COUNTRY),
+        (Field::Source, SOURCE),
         (Field::NameOrder, NAME_ORDER),
     ];
     Model {

@@ -1,7 +1,11 @@
 //! What a bulk run did and how well.
 
 use super::Resolution;
-use crate::evaluate::{Evaluation, TagRecall, evaluate, recall_by_tag};
+use crate::evaluate::{
+    Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep,
+    true_pairs,
+};
+use crate::model::Thresholds;
 use crate::table::{Records, Truth};
 use crate::train::Fit;
 use serde::Serialize;
@@ -48,6 +52,10 @@ pub struct Report {
     pub evaluation: Option<Evaluation>,
     /// Recall by kind of record, when the truth says what kinds there are.
     pub tags: Vec<TagRecall>,
+    /// Precision and recall of single pairs over thresholds, before clustering.
+    pub sweep: Vec<SweepPoint>,
+    /// Whether the probabilities of single pairs hold.
+    pub reliability: Vec<Reliability>,
 }
 
 impl Report {
@@ -63,13 +71,15 @@ impl Report {
             largest_cluster: sizes.iter().copied().max().unwrap_or(0),
             pairs_compared: resolution.pairs,
             pairs_per_record: resolution.pairs as f64 / records.max(1) as f64,
-            edges: resolution.edges,
+            edges: resolution.edges.len() as u64,
             doubts: resolution.doubts,
             seconds_read: 0.0,
             seconds: 0.0,
             fit: None,
             evaluation: None,
             tags: Vec::new(),
+            sweep: Vec::new(),
+            reliability: Vec::new(),
         }
     }
 
@@ -84,7 +94,39 @@ impl Report {
                 tags.push(&known.tags);
             }
         }
+        self.measure_pairs(records, resolution, truth, true_pairs(&people));
         self.evaluation = Some(evaluate(&found, &people));
         self.tags = recall_by_tag(&found, &people, &tags, &truth.tags);
     }
+
+    fn measure_pairs(
+        &mut self,
+        records: &Records,
+        resolution: &Resolution,
+        truth: &Truth,
+        true_pairs: u64,
+    ) {
+        let person: Vec<Option<u32>> = (0..records.len())
+            .map(|row| truth.rows.get(records.name(row)).map(|known| known.person))
+            .collect();
+        let pairs: Vec<(f32, bool)> = resolution
+            .edges
+            .iter()
+            .filter_map(|edge| {
+                Some((
+                    edge.weight,
+                    person[edge.a as usize]? == person[edge.b as usize]?,
+                ))
+            })
+            .collect();
+        self.sweep = sweep(&pairs, true_pairs, &SWEEP);
+        self.reliability = reliability(
+            pairs
+                .iter()
+                .map(|pair| (Thresholds::probability(pair.0), pair.1)),
+        );
+    }
 }
+
+/// The thresholds that a report tries, as log2 of the odds.
+const SWEEP: [f32; 9] = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 7.0, 10.0];

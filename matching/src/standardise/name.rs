@@ -198,9 +198,9 @@ fn push(draft: &mut Draft, words: &[String], role: Role) {
 }
 
 /// A name made of placeholder words alone says nothing; the word `test` beside a real surname does no harm.
-fn is_placeholder(words: &[&[String]]) -> bool {
-    words
-        .iter()
-        .flat_map(|part| part.iter())
-        .all(|word| PLACEHOLDERS.contains(&word.as_str()))
+fn is_placeholder(parts: &[&[String]]) -> bool {
+    let words = || parts.iter().flat_map(|part| part.iter());
+    let together: String = words().map(String::as_str).collect();
+    PLACEHOLDERS.contains(&together.as_str())
+        || words().all(|word| PLACEHOLDERS.contains(&word.as_str()))
 }

@@ -105,10 +105,6 @@ impl Sample {
     }
 }
 
-fn content(features: &Features) -> u64 {
-    xxh3_64(&features.0)
-}
-
 /// Ids by content, so that the same set of records gives the same sample in whatever order it came.
 fn by_content(index: &Index) -> Vec<(u64, u32)> {
     let mut order: Vec<(u64, u32)> = index
