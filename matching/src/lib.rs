@@ -46,4 +46,4 @@ pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
 pub use standardise::{phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
-pub use train::{Fit, fit, fit_frequencies};
+pub use train::{Fit, fit, fit_frequencies, fit_labels};

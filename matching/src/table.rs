@@ -14,7 +14,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 /// How many rows are standardised at a time, in parallel.
-const BATCH_ROWS: usize = 16_384;
+const BATCH_ROWS: usize = 8_192;
 
 /// Why a table could not be read. Opaque: the text says what to do about it and shows no personal data.
 #[derive(Debug, thiserror::Error)]
@@ -80,32 +80,34 @@ pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Record
         ));
     }
     let mut records = Records::default();
-    let mut batch: Vec<csv::ByteRecord> = Vec::with_capacity(BATCH_ROWS);
+    let mut batch = vec![csv::ByteRecord::new(); BATCH_ROWS];
     loop {
-        batch.clear();
-        while batch.len() < BATCH_ROWS {
-            let mut row = csv::ByteRecord::new();
-            if !reader
-                .read_byte_record(&mut row)
-                .map_err(|error| TableError::new(path, error))?
-            {
-                break;
-            }
-            batch.push(row);
-        }
-        if batch.is_empty() {
+        let rows = fill(&mut reader, &mut batch).map_err(|error| TableError::new(path, error))?;
+        if rows == 0 {
             return Ok(records);
         }
-        for row in &batch {
+        let rows = &batch[..rows];
+        for row in rows {
             records.push_name(&columns.text(columns.record_id, row).unwrap_or_default());
         }
-        records.features.par_extend(
-            batch
-                .par_iter()
-                .map(|row| standardise(&columns.person(row))),
-        );
+        records
+            .features
+            .par_extend(rows.par_iter().map(|row| standardise(&columns.person(row))));
         progress(records.len());
     }
+}
+
+/// Fills the batch from the front, reusing the memory of its rows; returns how many rows were left to read.
+fn fill(
+    reader: &mut csv::Reader<Box<dyn Read + Send>>,
+    batch: &mut [csv::ByteRecord],
+) -> csv::Result<usize> {
+    for (at, row) in batch.iter_mut().enumerate() {
+        if !reader.read_byte_record(row)? {
+            return Ok(at);
+        }
+    }
+    Ok(batch.len())
 }
 
 pub(crate) fn csv_reader(path: &Path) -> Result<csv::Reader<Box<dyn Read + Send>>, TableError> {

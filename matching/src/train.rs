@@ -111,8 +111,10 @@ fn shares(counts: &HashMap<u32, u32>) -> BTreeMap<u32, f32> {
         .map(|count| f64::from(*count))
         .sum::<f64>()
         .max(1000.0);
+    // A name seen once is as rare as one never seen.
     counts
         .iter()
+        .filter(|entry| *entry.1 > 1)
         .map(|(hash, count)| (*hash, ((f64::from(*count) + 1.0) / total) as f32))
         .collect()
 }
@@ -140,6 +142,53 @@ pub(crate) fn fit_pairs(index: &Index, pairs: &[u64]) -> (Model, Fit) {
     (model, fit)
 }
 
+/// A copy of the index's model fitted to pairs that stewards have judged: true where the two are one person.
+///
+/// Pairs judged to be two people teach what people of one household look like, because stewards are shown pairs that
+/// look alike; strangers in general are not touched.
+pub fn fit_labels(index: &Index, labels: &[(u32, u32, bool)]) -> Model {
+    let start = index.model();
+    let mut model = (**start).clone();
+    let (mut same, mut household) = (
+        vec![[0.0f64; 16]; FIELDS.len()],
+        vec![[0.0f64; 16]; FIELDS.len()],
+    );
+    for &(a, b, is_same) in labels {
+        let (Some(a), Some(b)) = (index.features(a), index.features(b)) else {
+            continue;
+        };
+        let sums = if is_same { &mut same } else { &mut household };
+        for (sums, outcome) in sums
+            .iter_mut()
+            .zip(index.outcomes(a, b))
+            .filter(|entry| entry.1.level > 0)
+        {
+            sums[usize::from(outcome.level) & 15] += 1.0;
+        }
+    }
+    for (entry, prior) in model
+        .fields
+        .iter_mut()
+        .zip(&start.fields)
+        .filter(|entry| entry.0.field != Field::NameOrder)
+    {
+        let blended = |probability: f64, counts: &[f64; 16], at: usize| {
+            (probability * PRIOR_PAIRS + counts[at + 1])
+                / (PRIOR_PAIRS + counts.iter().sum::<f64>())
+        };
+        for (at, level) in entry.levels.iter_mut().enumerate() {
+            level.same = blended(prior.levels[at].same, &same[entry.field as usize], at);
+            level.household = blended(
+                prior.levels[at].household,
+                &household[entry.field as usize],
+                at,
+            );
+        }
+    }
+    model.version = format!("{}+labels", model.version);
+    model
+}
+
 /// Agreement among strangers, from random pairs.
 fn fit_strangers(model: &mut Model, sample: &Sample) {
     for entry in &mut model.fields {
@@ -154,7 +203,14 @@ fn fit_strangers(model: &mut Model, sample: &Sample) {
         } else {
             PRIOR_RANDOM_PAIRS
         };
-        for (level, count) in entry.levels.iter_mut().zip(&counts[1..]) {
+        // Sharing a private value by chance is too rare to be measured on a sample.
+        let is_private = is_private(entry.field);
+        let measured = entry
+            .levels
+            .iter_mut()
+            .zip(&counts[1..])
+            .filter(|(level, _)| !is_private || !level.name.starts_with("exact"));
+        for (level, count) in measured {
             level.stranger = (level.stranger * prior_pairs + *count) / (prior_pairs + compared);
         }
         if entry.field == Field::Source {

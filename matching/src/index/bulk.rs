@@ -100,13 +100,13 @@ fn of_shard(parts: Vec<Vec<Entry>>, features: &[Option<Features>]) -> Shared {
             people.extend(class_of(block, oversized, features).map(|class| (key, class)));
         }
         if !oversized {
-            let of_one = |(at, a): (usize, &Entry)| {
-                block[at + 1..]
-                    .iter()
-                    .map(|b| u64::from(a[2]) << 32 | u64::from(b[2]))
-                    .collect::<Vec<_>>()
-            };
-            pairs.extend(block.iter().enumerate().flat_map(of_one));
+            for (at, a) in block.iter().enumerate() {
+                pairs.extend(
+                    block[at + 1..]
+                        .iter()
+                        .map(|b| u64::from(a[2]) << 32 | u64::from(b[2])),
+                );
+            }
         }
     }
     pairs.sort_unstable();

@@ -203,7 +203,8 @@ fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[f64; 16]>, u64) {
         return (counts, 0);
     }
     let pick = |seed: u64, at: u64| (mix(seed, at, 0) % order.len() as u64) as usize;
-    let pairs: Vec<(usize, usize)> = (0..RANDOM_PAIRS as u64)
+    let pairs: Vec<(usize, usize)> = (0..RANDOM_PAIRS.min(order.len() * (order.len() - 1) / 2)
+        as u64)
         .map(|at| (pick(11, at), pick(12, at)))
         .filter(|(a, b)| a != b)
         .collect();

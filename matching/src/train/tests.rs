@@ -93,3 +93,14 @@ fn hostile_tables_give_probabilities() {
         assert!(model.duplicates_per_record.is_finite() && model.household_per_record > 0.0);
     }
 }
+
+#[test]
+fn labels_teach_what_birth_dates_are_worth() {
+    let features = doubled(300, 4);
+    let (index, _) = Index::bulk(Arc::new(Model::default()), features);
+    let labels: Vec<(u32, u32, bool)> = (0..300).map(|at| (2 * at, 2 * at + 1, true)).collect();
+    let taught = fit_labels(&index, &labels);
+    assert!(exact_births(&taught) < exact_births(&Model::default()) - 0.1);
+    let untaught = exact_births(&fit_labels(&index, &[]));
+    assert!((untaught - exact_births(&Model::default())).abs() < 1e-9);
+}
