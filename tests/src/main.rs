@@ -1,5 +1,6 @@
 //! One integration binary: one module a topic, one link step for all of them.
 
+mod api;
 mod bad_input;
 mod crash;
 mod harness;

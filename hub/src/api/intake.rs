@@ -23,6 +23,8 @@ use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
+/// Members that wrap the records of a body whose manifest names none.
+const WRAPPERS: [&str; 3] = ["records", "customers", "items"];
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -76,7 +78,7 @@ pub async fn send_records(
     };
     // What the body means depends on these, so they are part of what the key stands for.
     let meaning = format!("{source}\n{}\n{}", shape.name(), media_type(headers));
-    let arrival = Arrival::start(request.into_body(), &meaning);
+    let arrival = Arrival::start(request.into_body(), &meaning, &state.streams).await;
     if let Some(earlier) = earlier {
         return replay(&state, arrival, &earlier).await;
     }
@@ -103,17 +105,19 @@ fn reading(
     if !caller.speaks_for(source) {
         return Err(Kind::Forbidden.because("The key is bound to another source."));
     }
-    let manifest = state.sources.get(source).ok_or_else(|| {
-        Kind::UnknownSource.because("No manifest has this name; add one to the manifest folder and restart the hub.")
-    })?;
     let shape = match shape {
         Some(ShapeName::Canonical) => Shape::Canonical,
         Some(ShapeName::Source) | None => Shape::Manifest,
     };
-    let mut options = match shape {
-        Shape::Manifest => manifest.read_options().clone(),
-        Shape::Canonical | Shape::Unreadable => Options::default(),
-    };
+    let manifest = state.sources.get(source).and_then(|_| state.sources.reader(source, shape));
+    let manifest = manifest.ok_or_else(|| {
+        Kind::UnknownSource.because("No manifest has this name; add one to the manifest folder and restart the hub.")
+    })?;
+    let mut options = manifest.read_options().clone();
+    if options.records.is_empty() {
+        // Otherwise a list inside a single record could be taken for the records.
+        options.records = WRAPPERS.map(str::to_owned).to_vec();
+    }
     options.format = format(headers, options.format)?;
     options.limits.record_bytes_max = RECORD_BYTES_MAX;
     Ok((shape, options))

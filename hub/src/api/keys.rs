@@ -18,7 +18,7 @@ const PREFIX: &str = "hub_";
 const RANDOM_BYTES: usize = 32;
 /// How often keys made or revoked elsewhere are noticed.
 const REFRESH_SECS: u64 = 3;
-/// An unknown key makes the hub look again, but not more often than this.
+/// An unknown key makes the hub look again, but not more often than this; whoever tries keys has to wait.
 const LOOK_AGAIN_MS: u64 = 500;
 
 /// Who calls.
@@ -102,12 +102,22 @@ impl Keys {
         if let Some(caller) = self.find(&hash) {
             return Ok(Some(caller));
         }
-        let mut looked = self.looked.lock().await;
-        if looked.is_none_or(|at| at.elapsed() >= Duration::from_millis(LOOK_AGAIN_MS)) {
-            self.refresh().await?;
-            *looked = Some(Instant::now());
-        }
+        self.look_again().await?;
         Ok(self.find(&hash))
+    }
+
+    /// Looks for keys that were made since, once for all who ask at the same time.
+    async fn look_again(&self) -> Result<(), StoreError> {
+        let asked = Instant::now();
+        let mut looked = self.looked.lock().await;
+        if looked.is_some_and(|at| at >= asked) {
+            return Ok(());
+        }
+        if let Some(at) = *looked {
+            tokio::time::sleep(Duration::from_millis(LOOK_AGAIN_MS).saturating_sub(at.elapsed())).await;
+        }
+        *looked = Some(Instant::now());
+        self.refresh().await
     }
 
     /// Looks for new and revoked keys every few seconds.

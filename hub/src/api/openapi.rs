@@ -21,7 +21,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         reviews::list, reviews::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
         docs::problem,
     ),
-    components(schemas(Problem, explain::Explanation)),
+    components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),
     tags(
         (name = "Records", description = "What systems send, and what could not be processed."),

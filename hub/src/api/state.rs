@@ -3,13 +3,14 @@
 use super::inbox::Inbox;
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
+use crate::domain::limits::INTAKE_STREAMS_MAX;
 use crate::domain::rules::Rules;
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::read::{Reads, search};
 use crate::store::{Store, StoreError};
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 /// What a node is made of before it serves.
@@ -36,6 +37,8 @@ pub struct Inner {
     pub reads: Reads,
     pub keys: Arc<Keys>,
     pub inbox: Inbox,
+    /// Long bodies that are being received.
+    pub streams: Arc<Semaphore>,
     pub meters: Meters,
     pub progress: Progress,
     pub origin: String,
@@ -63,6 +66,7 @@ impl AppState {
             reads,
             keys,
             inbox,
+            streams: Arc::new(Semaphore::new(INTAKE_STREAMS_MAX)),
             meters: Meters::new(),
             progress,
             origin: setup.origin,

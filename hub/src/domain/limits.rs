@@ -26,6 +26,8 @@ pub const PROFILE_CACHE_BYTES: u64 = 512 << 20;
 pub const INTAKE_RECORDS_MAX: usize = 100_000;
 /// Intake requests that may wait for the inbox's next transaction.
 pub const INBOX_QUEUE_MAX: usize = 256;
+/// Long intake bodies that are received at the same time; each takes up a thread.
+pub const INTAKE_STREAMS_MAX: usize = 32;
 /// Deliveries that may wait for the pipeline before senders are asked to pause.
 pub const BACKLOG_DELIVERIES_MAX: i64 = 500_000;
 /// Characters of an Idempotency-Key.

@@ -1,16 +1,19 @@
 //! A request body on its way in, readable by a thread that waits for it, hashed as it passes.
 
 use crate::domain::limits::BODY_BYTES_MAX;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use bytes::{Buf, Bytes};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::{Arc, OnceLock};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_stream::StreamExt;
 use xxhash_rust::xxh3::Xxh3;
 
 /// Chunks that may wait between the connection and the reader.
 const CHUNKS_WAITING: usize = 8;
+
+/// Bodies up to this length are read before a thread is taken up with them.
+const WHOLE_BYTES_MAX: u64 = 1 << 20;
 
 /// Why a body ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +27,28 @@ pub struct Arrival {
     current: Bytes,
     hash: Xxh3,
     cut: Arc<OnceLock<Cut>>,
+    /// Held as long as a thread reads a long body.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Arrival {
-    /// Begins to read a body; `meaning` is hashed with it.
-    pub fn start(body: Body, meaning: &str) -> Arrival {
+    /// Begins to read a body; `meaning` is hashed with it. A slow sender of a short body keeps no thread waiting.
+    pub async fn start(body: Body, meaning: &str, streams: &Arc<Semaphore>) -> Arrival {
+        let is_short = body.size_hint().upper().is_some_and(|bytes| bytes <= WHOLE_BYTES_MAX);
         let (sender, chunks) = mpsc::channel(CHUNKS_WAITING);
-        tokio::spawn(pump(body, sender));
+        let mut turn = None;
+        if is_short {
+            // There is room for one.
+            let _ = sender.try_send(gather(body).await);
+        } else {
+            // Fails only once the semaphore is closed, which it never is.
+            turn = streams.clone().acquire_owned().await.ok();
+            tokio::spawn(pump(body, sender));
+        }
         let mut hash = Xxh3::new();
         hash.update(meaning.as_bytes());
         hash.update(&[0]);
-        Arrival { chunks, current: Bytes::new(), hash, cut: Arc::default() }
+        Arrival { chunks, current: Bytes::new(), hash, cut: Arc::default(), _turn: turn }
     }
 
     /// Where it will be told why the body broke off, if it does.
@@ -52,6 +66,10 @@ impl Arrival {
         std::io::copy(self, &mut std::io::sink())?;
         Ok(self.hash.digest() as i64)
     }
+}
+
+async fn gather(body: Body) -> std::result::Result<Bytes, Cut> {
+    axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Cut::Broken)
 }
 
 async fn pump(body: Body, chunks: mpsc::Sender<std::result::Result<Bytes, Cut>>) {

@@ -1,0 +1,10 @@
+//! The HTTP interface, driven from outside against a whole hub in this process.
+
+mod access;
+mod changes;
+mod dead_letters;
+mod fixture;
+mod intake;
+mod operations;
+mod people;
+mod stewardship;
