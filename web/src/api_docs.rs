@@ -40,8 +40,16 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// Content types of the body with the names of their shapes.
     pub body: Vec<(String, String)>,
-    /// Status, meaning, and content types with the names of their shapes.
-    pub responses: Vec<(String, String, Vec<(String, String)>)>,
+    pub responses: Vec<Response>,
+}
+
+/// One answer that an operation may give.
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    pub status: String,
+    pub about: String,
+    /// Content types of the body with the names of their shapes.
+    pub body: Vec<(String, String)>,
 }
 
 /// A parameter, or a field of a shape.

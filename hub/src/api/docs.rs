@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use web::api_docs::{self, Group, Operation, Page, Parameter, Shape};
+use web::api_docs::{self, Group, Operation, Page, Parameter, Response, Shape};
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -85,7 +85,11 @@ fn operation(path: &str, method: &str, about: &Value) -> Operation {
         parameters: parameters.collect(),
         body: contents(&about["requestBody"]),
         responses: responses
-            .map(|(status, response)| (status.clone(), text(&response["description"]), contents(response)))
+            .map(|(status, response)| Response {
+                status: status.clone(),
+                about: text(&response["description"]),
+                body: contents(response),
+            })
             .collect(),
     }
 }

@@ -78,11 +78,11 @@ fn one_operation(out: &mut String, operation: &Operation) -> fmt::Result {
         out.write_str("</ul>")?;
     }
     out.write_str("<h3>Answers</h3><dl>")?;
-    for (status, about, types) in &operation.responses {
-        write!(out, "<dt>{}</dt><dd>{}", Escaped(status), Escaped(about))?;
-        if !types.is_empty() {
+    for response in &operation.responses {
+        write!(out, "<dt>{}</dt><dd>{}", Escaped(&response.status), Escaped(&response.about))?;
+        if !response.body.is_empty() {
             out.write_str("<ul>")?;
-            contents(out, types)?;
+            contents(out, &response.body)?;
             out.write_str("</ul>")?;
         }
         out.write_str("</dd>")?;
@@ -148,6 +148,7 @@ fn anchor(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_docs::Response;
 
     #[test]
     fn everything_is_shown_and_nothing_runs() {
@@ -155,7 +156,11 @@ mod tests {
             method: "POST".into(),
             path: "/v1/things/{id}".into(),
             summary: "Makes <a> thing".into(),
-            responses: vec![("201".into(), "Made".into(), vec![("application/json".into(), "Thing".into())])],
+            responses: vec![Response {
+                status: "201".into(),
+                about: "Made".into(),
+                body: vec![("application/json".into(), "Thing".into())],
+            }],
             ..Operation::default()
         };
         let page = Page {
