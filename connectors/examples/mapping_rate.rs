@@ -40,8 +40,7 @@ fn microseconds_each(work: impl Fn() -> bool) -> f64 {
 }
 
 fn whole_file(name: &str, path: &str) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
-    let manifest =
-        Manifest::shipped_named(name).ok_or("there is no shipped manifest of that name")?;
+    let manifest = Manifest::shipped_named(name).ok_or("there is no shipped manifest of that name")?;
     let read_only = {
         let start = Instant::now();
         let records = read::records(File::open(path)?, manifest.read_options()).count();

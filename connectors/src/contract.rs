@@ -70,10 +70,7 @@ pub const LISTS: &[List] = &[
         name: "phones",
         fields: &[
             field("value", FieldType::Text),
-            field(
-                "kind",
-                FieldType::Choice(&["mobile", "home", "work", "other"]),
-            ),
+            field("kind", FieldType::Choice(&["mobile", "home", "work", "other"])),
         ],
         essential: &["value"],
     },
@@ -85,19 +82,13 @@ pub const LISTS: &[List] = &[
             field("region", FieldType::Text),
             field("postcode", FieldType::Text),
             field("country", FieldType::Text),
-            field(
-                "kind",
-                FieldType::Choice(&["home", "billing", "shipping", "work", "other"]),
-            ),
+            field("kind", FieldType::Choice(&["home", "billing", "shipping", "work", "other"])),
         ],
         essential: &["lines", "city", "region", "postcode"],
     },
     List {
         name: "identifiers",
-        fields: &[
-            field("scheme", FieldType::Text),
-            field("value", FieldType::Text),
-        ],
+        fields: &[field("scheme", FieldType::Text), field("value", FieldType::Text)],
         essential: &["value"],
     },
 ];

@@ -12,28 +12,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [form, seed, records, dir] = args.as_slice() else {
         return Err(USAGE.into());
     };
-    let retailer = Retailer {
-        seed: seed.parse()?,
-        records: records.parse()?,
-    };
+    let retailer = Retailer { seed: seed.parse()?, records: records.parse()? };
     let dir = PathBuf::from(dir);
     std::fs::create_dir_all(&dir)?;
     let start = Instant::now();
     match form.as_str() {
         "common" => {
-            let (out, truth) = (
-                File::create(dir.join("records.csv"))?,
-                File::create(dir.join("truth.csv"))?,
-            );
+            let (out, truth) = (File::create(dir.join("records.csv"))?, File::create(dir.join("truth.csv"))?);
             retailer.write_common_csv(out, truth, &mut |_| {})?;
         }
         "exports" => println!("{:#?}", retailer.write_exports(&dir, &mut |_| {})?),
         _ => return Err(USAGE.into()),
     }
     let seconds = start.elapsed().as_secs_f64();
-    println!(
-        "{records} records in {seconds:.2} s, {:.0} a second",
-        retailer.records as f64 / seconds
-    );
+    println!("{records} records in {seconds:.2} s, {:.0} a second", retailer.records as f64 / seconds);
     Ok(())
 }

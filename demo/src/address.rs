@@ -44,9 +44,7 @@ impl Home {
             unit: unit(country, dice),
             city,
             postcode: city.postcode(key),
-            landline: dice
-                .chance(0.45)
-                .then(|| Phone::landline(country, local_household, nth)),
+            landline: dice.chance(0.45).then(|| Phone::landline(country, local_household, nth)),
         }
     }
 
@@ -56,11 +54,7 @@ impl Home {
         let name = &tables().locale(self.country).streets[self.street];
         let (full, abbreviations) = style.types[self.street_type];
         let word = short.map_or(full, |n| abbreviations[n % abbreviations.len()]);
-        let (first, second) = if style.type_first {
-            (word, name.as_str())
-        } else {
-            (name.as_str(), word)
-        };
+        let (first, second) = if style.type_first { (word, name.as_str()) } else { (name.as_str(), word) };
         out.push_str(first);
         out.push_str(style.joint);
         out.push_str(second);
@@ -92,11 +86,7 @@ fn skewed(len: usize, dice: &mut Dice) -> usize {
 }
 
 fn house_number(country: Country, dice: &mut Dice) -> String {
-    let highest = if country == Country::UnitedStates && dice.chance(0.6) {
-        9_899
-    } else {
-        148
-    };
+    let highest = if country == Country::UnitedStates && dice.chance(0.6) { 9_899 } else { 148 };
     let mut number = (1 + dice.below(highest)).to_string();
     match country {
         Country::Germany if dice.chance(0.15) => number.push(dice.pick(&['a', 'b', 'c', 'd'])),
@@ -111,9 +101,7 @@ fn unit(country: Country, dice: &mut Dice) -> Unit {
     match country {
         Country::UnitedStates if dice.chance(0.28) => Unit::Flat(1 + dice.below(60) as u16),
         Country::UnitedKingdom if dice.chance(0.18) => Unit::Flat(1 + dice.below(24) as u16),
-        Country::Spain if dice.chance(0.6) => {
-            Unit::Floor(1 + dice.below(8) as u8, dice.pick(&['A', 'B', 'C', 'D']))
-        }
+        Country::Spain if dice.chance(0.6) => Unit::Floor(1 + dice.below(8) as u8, dice.pick(&['A', 'B', 'C', 'D'])),
         _ => Unit::None,
     }
 }

@@ -29,18 +29,10 @@ impl Day {
         let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
         let of_year = of_era - (365 * year + year / 4 - year / 100);
         let march_month = (5 * of_year + 2) / 153;
-        let month = if march_month < 10 {
-            march_month + 3
-        } else {
-            march_month - 9
-        };
+        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
         let day = of_year - (153 * march_month + 2) / 5 + 1;
         let year = year + era * 400 + i32::from(month <= 2);
-        Civil {
-            year: year as u16,
-            month: month as u8,
-            day: day as u8,
-        }
+        Civil { year: year as u16, month: month as u8, day: day as u8 }
     }
 
     /// The day so many years later, near enough.
@@ -82,10 +74,7 @@ impl Instant {
     /// `2024-05-27T18:11:24` with the suffix given, which names the zone.
     pub fn iso(self, suffix: &str) -> String {
         let (hour, minute, second) = self.time();
-        format!(
-            "{}T{hour:02}:{minute:02}:{second:02}{suffix}",
-            self.day().civil()
-        )
+        format!("{}T{hour:02}:{minute:02}:{second:02}{suffix}", self.day().civil())
     }
 }
 
@@ -99,11 +88,7 @@ mod tests {
         assert_eq!((OPENED, DRAWN), (Day(15_706), Day(20_748)));
         for day in (-40_000..40_000).step_by(7) {
             let civil = Day(day).civil();
-            let back = Day::of(
-                i32::from(civil.year),
-                u32::from(civil.month),
-                u32::from(civil.day),
-            );
+            let back = Day::of(i32::from(civil.year), u32::from(civil.month), u32::from(civil.day));
             assert_eq!(back, Day(day), "{civil}");
         }
     }

@@ -29,10 +29,6 @@ mod tests {
         assert_eq!(check_digit(7_992_739_871), 3);
         let cards: HashSet<String> = (0..50_000).map(number).collect();
         assert_eq!(cards.len(), 50_000);
-        assert!(
-            cards
-                .iter()
-                .all(|card| card.len() == 13 && card.starts_with("62"))
-        );
+        assert!(cards.iter().all(|card| card.len() == 13 && card.starts_with("62")));
     }
 }

@@ -12,10 +12,7 @@ pub struct Changing<T> {
 impl<T> Changing<T> {
     /// A value that stays.
     pub fn always(value: T) -> Self {
-        Self {
-            first: value,
-            later: None,
-        }
+        Self { first: value, later: None }
     }
 
     /// The value on a day.
@@ -38,10 +35,7 @@ mod tests {
 
     #[test]
     fn the_later_value_holds_from_its_day_on() {
-        let name = Changing {
-            first: 'a',
-            later: Some((Day(10), 'b')),
-        };
+        let name = Changing { first: 'a', later: Some((Day(10), 'b')) };
         let seen = [9, 10, 11].map(|day| (*name.at(Day(day)), name.is_old_at(Day(day))));
         assert_eq!(seen, [('a', true), ('b', false), ('b', false)]);
         assert_eq!(*Changing::always(1).at(Day(0)), 1);

@@ -41,15 +41,9 @@ pub fn write(
     truth: impl io::Write,
     progress: &mut dyn FnMut(u64),
 ) -> io::Result<u64> {
-    let mut rows = Rows {
-        out: Sheet::new(out),
-        truth: Sheet::new(truth),
-        written: 0,
-        text: String::new(),
-    };
+    let mut rows = Rows { out: Sheet::new(out), truth: Sheet::new(truth), written: 0, text: String::new() };
     rows.out.header(&COLUMNS);
-    rows.truth
-        .header(&["record_id", "cluster_id", "household_id", "tags"]);
+    rows.truth.header(&["record_id", "cluster_id", "household_id", "tags"]);
     let wanted = retailer.records as u64;
     Population::new(retailer.seed, retailer.records).each_household(|records| {
         for record in records {
@@ -93,8 +87,7 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
         self.place(record);
         self.out.plain(|_| {});
         self.out.plain(|text| text.push_str(&record.card));
-        self.out
-            .plain(|text| write_birth(Some(record.created.day().civil()), text));
+        self.out.plain(|text| write_birth(Some(record.created.day().civil()), text));
         self.out.end_row()?;
         self.truth(record)
     }
@@ -103,8 +96,7 @@ impl<W: io::Write, T: io::Write> Rows<W, T> {
         let id = self.written;
         self.truth.plain(|text| push_id(text, id));
         self.truth.plain(|text| push_padded(text, record.person, 1));
-        self.truth
-            .plain(|text| push_padded(text, record.household, 1));
+        self.truth.plain(|text| push_padded(text, record.household, 1));
         self.truth.plain(|text| record.tags.write(text));
         self.truth.end_row()
     }
@@ -208,7 +200,5 @@ fn push_padded(out: &mut String, number: u64, width: usize) {
         digits[start] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    digits[start..]
-        .iter()
-        .for_each(|&digit| out.push(char::from(digit)));
+    digits[start..].iter().for_each(|&digit| out.push(char::from(digit)));
 }

@@ -14,13 +14,7 @@ pub enum Country {
 use Country::{France, Germany, Spain, UnitedKingdom, UnitedStates};
 
 /// Of each fifty households in a row, how many live in each country.
-const SHARES: [(Country, u64); 5] = [
-    (UnitedStates, 27),
-    (UnitedKingdom, 9),
-    (Germany, 6),
-    (France, 4),
-    (Spain, 4),
-];
+const SHARES: [(Country, u64); 5] = [(UnitedStates, 27), (UnitedKingdom, 9), (Germany, 6), (France, 4), (Spain, 4)];
 
 impl Country {
     /// All of them; the position is the index into every table by country.
@@ -47,13 +41,7 @@ impl Country {
 
     /// The English name, as a shop system writes it out.
     pub fn name(self) -> &'static str {
-        [
-            "United States",
-            "United Kingdom",
-            "Germany",
-            "France",
-            "Spain",
-        ][self as usize]
+        ["United States", "United Kingdom", "Germany", "France", "Spain"][self as usize]
     }
 
     /// The calling code without the plus sign.

@@ -15,13 +15,8 @@ const PROVIDERS: [(&str, u32); 7] = [
     ("example.org", 4),
 ];
 /// One provider at home in each country.
-const NATIONAL: [&str; 5] = [
-    "sunmail.example",
-    "tealpost.example",
-    "briefkasten.example",
-    "courriel.example",
-    "correo.example",
-];
+const NATIONAL: [&str; 5] =
+    ["sunmail.example", "tealpost.example", "briefkasten.example", "courriel.example", "correo.example"];
 
 /// What an address is made from.
 pub struct Owner<'a> {
@@ -151,10 +146,7 @@ mod tests {
                 let address = draw(&owner, &hobbies, &mut dice);
                 let (local, domain) = address.split_once('@').unwrap();
                 assert!(local.len() > 2 && !domain.contains('@'), "{address}");
-                assert!(
-                    domain.ends_with(".example") || domain.starts_with("example."),
-                    "{domain}"
-                );
+                assert!(domain.ends_with(".example") || domain.starts_with("example."), "{domain}");
                 assert_ne!(variant(&address, &mut dice), address);
                 assert_ne!(mistyped_domain(&address, &mut dice), address);
             }

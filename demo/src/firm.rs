@@ -21,17 +21,8 @@ impl Firm {
             Country::France | Country::Spain => format!("{trade} {founder} {form}"),
             _ => format!("{founder} {trade} {form}"),
         };
-        let domain = format!(
-            "{}-{}.example",
-            fold::for_email(founder),
-            fold::for_email(trade)
-        );
-        Self {
-            name,
-            domain,
-            mailbox: dice.pick(&["info", "office", "orders"]),
-            shows_contact: dice.chance(0.4),
-        }
+        let domain = format!("{}-{}.example", fold::for_email(founder), fold::for_email(trade));
+        Self { name, domain, mailbox: dice.pick(&["info", "office", "orders"]), shows_contact: dice.chance(0.4) }
     }
 
     /// The company's mailbox.

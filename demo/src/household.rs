@@ -28,27 +28,10 @@ impl Household {
         let mut dice = Dice::new(seed, id);
         let (country, local_household) = Country::of_household(id);
         let tradition = tables().tradition(country, &mut dice);
-        let origin = Origin {
-            country,
-            local_household,
-            tradition,
-            people,
-        };
-        let mut household = Self {
-            id,
-            country,
-            homes: Vec::with_capacity(2),
-            people: Vec::new(),
-            firm: None,
-        };
-        household
-            .homes
-            .push(Home::draw(country, local_household, 0, &mut dice));
-        let mut maker = Maker {
-            origin: &origin,
-            household: id,
-            made: 0,
-        };
+        let origin = Origin { country, local_household, tradition, people };
+        let mut household = Self { id, country, homes: Vec::with_capacity(2), people: Vec::new(), firm: None };
+        household.homes.push(Home::draw(country, local_household, 0, &mut dice));
+        let mut maker = Maker { origin: &origin, household: id, made: 0 };
         if dice.chance(0.015) {
             household.found_firm(&mut maker, &mut dice);
         } else {
@@ -75,8 +58,7 @@ impl Household {
         match dice.weighted(&[38, 24, 24, 6, 4, 4]) {
             0 => {
                 let female = dice.chance(0.52);
-                self.people
-                    .push(maker.person(&surname, female, adult(dice), None, dice));
+                self.people.push(maker.person(&surname, female, adult(dice), None, dice));
             }
             1 => self.couple(maker, &surname, dice),
             2 => {
@@ -84,24 +66,21 @@ impl Household {
                 self.children(maker, &surname, dice);
             }
             3 => {
-                self.people
-                    .push(maker.person(&surname, dice.chance(0.8), adult(dice), None, dice));
+                self.people.push(maker.person(&surname, dice.chance(0.8), adult(dice), None, dice));
                 self.children(maker, &surname, dice);
             }
             4 => {
                 self.couple(maker, &surname, dice);
                 let birth = Day(self.people[0].birth.0 - dice.between(23 * 365, 36 * 365));
                 let female = dice.chance(0.6);
-                self.people
-                    .push(maker.person(&surname, female, birth, None, dice));
+                self.people.push(maker.person(&surname, female, birth, None, dice));
                 self.children(maker, &surname, dice);
             }
             _ => {
                 for _ in 0..2 + dice.below(3) {
                     let own = maker.surname(dice);
                     let birth = DRAWN.plus_years(-dice.between(19, 34));
-                    self.people
-                        .push(maker.person(&own, dice.chance(0.5), birth, None, dice));
+                    self.people.push(maker.person(&own, dice.chance(0.5), birth, None, dice));
                 }
             }
         }
@@ -116,11 +95,7 @@ impl Household {
         let female = !dice.chance(0.04);
         let takes_name = self.country != Country::Spain && dice.chance(0.75);
         let lately = takes_name && dice.chance(0.3);
-        let married = if takes_name {
-            family_name(&own, surname, self.country, dice)
-        } else {
-            own.clone()
-        };
+        let married = if takes_name { family_name(&own, surname, self.country, dice) } else { own.clone() };
         let known_as = if lately { &own } else { &married };
         let mut second = maker.person(known_as, female, spouse_birth, None, dice);
         if lately {
@@ -133,9 +108,7 @@ impl Household {
     fn children(&mut self, maker: &mut Maker<'_>, surname: &Surname, dice: &mut Dice) {
         let parent = self.people[0].birth;
         let count = 1 + dice.weighted(&[40, 42, 14, 4]);
-        let mut births: Vec<Day> = (0..count)
-            .map(|_| Day(parent.0 + dice.between(21 * 365, 38 * 365)))
-            .collect();
+        let mut births: Vec<Day> = (0..count).map(|_| Day(parent.0 + dice.between(21 * 365, 38 * 365))).collect();
         let twins = count > 1 && dice.chance(0.06);
         if twins {
             births[1] = births[0];
@@ -152,17 +125,10 @@ impl Household {
         }
     }
 
-    fn child(
-        &mut self,
-        maker: &mut Maker<'_>,
-        surname: &Surname,
-        birth: Day,
-        dice: &mut Dice,
-    ) -> Person {
+    fn child(&mut self, maker: &mut Maker<'_>, surname: &Surname, birth: Day, dice: &mut Dice) -> Person {
         let female = dice.chance(0.49);
         let father = &mut self.people[0];
-        let named_after =
-            !female && !father.female && father.suffix.is_empty() && dice.chance(0.05);
+        let named_after = !female && !father.female && father.suffix.is_empty() && dice.chance(0.05);
         let given = named_after.then_some(father.given);
         let mut child = maker.person(surname, female, birth, given, dice);
         if named_after {
@@ -203,8 +169,7 @@ impl Household {
             let of_age = self.people[place].birth.plus_years(19);
             if of_age < DRAWN && dice.chance(0.3) {
                 let next = self.homes.len();
-                self.homes
-                    .push(Home::draw(self.country, local_household, next as u64, dice));
+                self.homes.push(Home::draw(self.country, local_household, next as u64, dice));
                 let day = Day(of_age.0.max(business_day(dice).0));
                 let person = &mut self.people[place];
                 person.home.later = Some((day, next));

@@ -45,10 +45,7 @@ pub struct Retailer {
 
 impl Default for Retailer {
     fn default() -> Self {
-        Self {
-            seed: 1,
-            records: 20_000,
-        }
+        Self { seed: 1, records: 20_000 }
     }
 }
 

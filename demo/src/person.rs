@@ -50,11 +50,7 @@ struct DrawnName<'a> {
 /// Draws a name from a list.
 fn draw_name(names: &'static Names, dice: &mut Dice) -> DrawnName<'static> {
     let index = names.draw(dice);
-    DrawnName {
-        word: names.word(index),
-        folded: names.folded(index),
-        share: names.share(index),
-    }
+    DrawnName { word: names.word(index), folded: names.folded(index), share: names.share(index) }
 }
 
 /// What a new person brings along from their family.
@@ -91,18 +87,10 @@ impl Maker<'_> {
         let names = &self.origin.tradition.surnames;
         let first = draw_name(names, dice);
         if self.origin.country != Country::Spain {
-            return Surname {
-                text: first.word.to_owned(),
-                folded: first.folded.to_owned(),
-                share: first.share,
-            };
+            return Surname { text: first.word.to_owned(), folded: first.folded.to_owned(), share: first.share };
         }
         let second = draw_name(names, dice);
-        Surname {
-            text: [first.word, " ", second.word].concat(),
-            folded: first.folded.to_owned(),
-            share: first.share,
-        }
+        Surname { text: [first.word, " ", second.word].concat(), folded: first.folded.to_owned(), share: first.share }
     }
 
     /// A person of the surname, born on the day. `given` is set for a son named after his father.
@@ -114,11 +102,7 @@ impl Maker<'_> {
         given: Option<&'static str>,
         dice: &mut Dice,
     ) -> Person {
-        let names = if female {
-            &self.origin.tradition.female
-        } else {
-            &self.origin.tradition.male
-        };
+        let names = if female { &self.origin.tradition.female } else { &self.origin.tradition.male };
         let mut drawn = draw_name(names, dice);
         let inherited = given.map(fold::for_email);
         if let (Some(given), Some(folded)) = (given, &inherited) {
@@ -138,12 +122,7 @@ impl Maker<'_> {
             middle: self.middle(names, given, dice),
             suffix: "",
             surname: Changing::always(surname.text.clone()),
-            nicknames: self
-                .origin
-                .tradition
-                .nicknames
-                .get(given)
-                .map_or(&[], Vec::as_slice),
+            nicknames: self.origin.tradition.nicknames.get(given).map_or(&[], Vec::as_slice),
             birth,
             email,
             mobile,
@@ -162,13 +141,7 @@ impl Maker<'_> {
         if middle == given { "" } else { middle }
     }
 
-    fn email(
-        &self,
-        given: &DrawnName<'_>,
-        surname: &Surname,
-        birth: Day,
-        dice: &mut Dice,
-    ) -> Changing<String> {
+    fn email(&self, given: &DrawnName<'_>, surname: &Surname, birth: Day, dice: &mut Dice) -> Changing<String> {
         let owner = email::Owner {
             given: given.folded,
             surname: &surname.folded,
@@ -178,35 +151,21 @@ impl Maker<'_> {
             people: self.origin.people,
         };
         let first = email::draw(&owner, &tables().hobbies, dice);
-        let later = dice.chance(0.2).then(|| {
-            (
-                business_day(dice),
-                email::draw(&owner, &tables().hobbies, dice),
-            )
-        });
+        let later = dice.chance(0.2).then(|| (business_day(dice), email::draw(&owner, &tables().hobbies, dice)));
         Changing { first, later }
     }
 
     /// Two slots for each of the first six; the number given up by a household long served may
     /// come back to a newcomer.
     fn mobile(&self, place: u64, tags: &mut Tags, dice: &mut Dice) -> Changing<Phone> {
-        let Origin {
-            country,
-            local_household: local,
-            ..
-        } = *self.origin;
+        let Origin { country, local_household: local, .. } = *self.origin;
         let first = if dice.chance(0.006) && local > 40 {
             tags.add(Tag::Recycled);
             Phone::mobile(country, local - 1 - dice.below(40) as u64, 0)
         } else {
             Phone::mobile(country, local, place * 2)
         };
-        let later = dice.chance(0.2).then(|| {
-            (
-                business_day(dice),
-                Phone::mobile(country, local, place * 2 + 1),
-            )
-        });
+        let later = dice.chance(0.2).then(|| (business_day(dice), Phone::mobile(country, local, place * 2 + 1)));
         Changing { first, later }
     }
 }

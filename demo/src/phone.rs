@@ -140,8 +140,8 @@ fn group(country: Country, digits: &str, joint: char, out: &mut String) {
 }
 
 const UK_DRAMA: [u64; 15] = [
-    2_079_460, 1_134_960, 1_144_960, 1_154_960, 1_164_960, 1_174_960, 1_184_960, 1_214_960,
-    1_314_960, 1_414_960, 1_514_960, 1_614_960, 1_914_980, 2_896_496, 1_632_960,
+    2_079_460, 1_134_960, 1_144_960, 1_154_960, 1_164_960, 1_174_960, 1_184_960, 1_214_960, 1_314_960, 1_414_960,
+    1_514_960, 1_614_960, 1_914_980, 2_896_496, 1_632_960,
 ];
 const GERMAN_DRAMA: [u64; 5] = [3_023_125, 2_214_710, 4_066_969, 8_999_998, 6_990_009];
 const FRENCH_DRAMA: [u64; 5] = [19_900, 26_191, 35_301, 46_571, 53_649];
@@ -219,14 +219,8 @@ mod tests {
 
     #[test]
     fn numbers_are_written_in_many_ways() {
-        let us = Phone {
-            country: Country::UnitedStates,
-            national: 4_155_550_123,
-        };
-        let de = Phone {
-            country: Country::Germany,
-            national: 3_023_125_007,
-        };
+        let us = Phone { country: Country::UnitedStates, national: 4_155_550_123 };
+        let de = Phone { country: Country::Germany, national: 3_023_125_007 };
         let cases = [
             (us, Style::E164, "+14155550123"),
             (us, Style::Dashed, "415-555-0123"),
@@ -243,10 +237,7 @@ mod tests {
 
     #[test]
     fn a_mistyped_number_differs_and_keeps_its_length() {
-        let phone = Phone {
-            country: Country::France,
-            national: 639_980_012,
-        };
+        let phone = Phone { country: Country::France, national: 639_980_012 };
         for bits in 0..5_000u64 {
             let wrong = phone.mistyped(scramble(bits));
             assert_ne!(wrong.national, phone.national);

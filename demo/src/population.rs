@@ -27,11 +27,7 @@ const VISITS: [u32; 12] = [420, 240, 130, 80, 47, 28, 18, 12, 8, 6, 5, 6];
 impl Population {
     /// The population that makes about so many records.
     pub fn new(seed: u64, records: usize) -> Self {
-        Self {
-            seed,
-            people: (records as f64 / RECORDS_PER_PERSON).max(1.0),
-            next: 0,
-        }
+        Self { seed, people: (records as f64 / RECORDS_PER_PERSON).max(1.0), next: 0 }
     }
 
     /// Fills the batch with the records of the next household. Every one of its people has at
@@ -70,9 +66,7 @@ impl Population {
                 loop {
                     let mut block = used.try_recv().unwrap_or_default();
                     block.resize_with(BLOCK_HOUSEHOLDS, Batch::default);
-                    block
-                        .iter_mut()
-                        .for_each(|batch| self.next_household(batch));
+                    block.iter_mut().for_each(|batch| self.next_household(batch));
                     // Nobody listens any more: enough records have been written.
                     if full.send(block).is_err() {
                         return;

@@ -19,12 +19,7 @@ pub enum Source {
 
 impl Source {
     /// All of them, in the order of the export files.
-    pub const ALL: [Source; 4] = [
-        Source::Salesforce,
-        Source::Shopify,
-        Source::Square,
-        Source::Loyalty,
-    ];
+    pub const ALL: [Source; 4] = [Source::Salesforce, Source::Shopify, Source::Square, Source::Loyalty];
 
     /// The name that the truth and the common CSV use.
     pub fn name(self) -> &'static str {
@@ -120,35 +115,20 @@ impl Record {
 
     /// The number that a system with one field for it holds.
     pub fn telephone(&self) -> Telephone {
-        if self.mobile.is_none() {
-            self.landline
-        } else {
-            self.mobile
-        }
+        if self.mobile.is_none() { self.landline } else { self.mobile }
     }
 
     /// Street, house number and flat in one line, in the order of the country.
     pub fn write_address_line(&self, out: &mut String) {
         let number_first = crate::tables::PostalStyle::of(self.country).number_first;
-        let (first, second) = if number_first {
-            (&self.house_number, &self.street)
-        } else {
-            (&self.street, &self.house_number)
-        };
+        let (first, second) =
+            if number_first { (&self.house_number, &self.street) } else { (&self.street, &self.house_number) };
         let flat_first = self.country == Country::UnitedKingdom;
-        let parts = if flat_first {
-            [&self.unit, first, second]
-        } else {
-            [first, second, &self.unit]
-        };
+        let parts = if flat_first { [&self.unit, first, second] } else { [first, second, &self.unit] };
         let start = out.len();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
             if out.len() > start {
-                out.push_str(if flat_first && out.len() == start + self.unit.len() {
-                    ", "
-                } else {
-                    " "
-                });
+                out.push_str(if flat_first && out.len() == start + self.unit.len() { ", " } else { " " });
             }
             out.push_str(part);
         }

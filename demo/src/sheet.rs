@@ -18,11 +18,7 @@ const FLUSH_BYTES: usize = 1 << 18;
 impl<W: io::Write> Sheet<W> {
     /// An empty file.
     pub fn new(out: W) -> Self {
-        Self {
-            out,
-            buffer: String::new(),
-            first: true,
-        }
+        Self { out, buffer: String::new(), first: true }
     }
 
     /// The names of the columns.
@@ -92,10 +88,7 @@ mod tests {
 
     #[test]
     fn readers_get_back_what_was_written() {
-        let rows = [
-            ["plain", "with, comma", ""],
-            ["a \"quote\"", "two\nlines", "é"],
-        ];
+        let rows = [["plain", "with, comma", ""], ["a \"quote\"", "two\nlines", "é"]];
         let mut bytes = Vec::new();
         let mut sheet = Sheet::new(&mut bytes);
         sheet.header(&["a", "b", "c"]);
@@ -105,10 +98,8 @@ mod tests {
         }
         sheet.flush().unwrap();
         let mut reader = csv::Reader::from_reader(bytes.as_slice());
-        let read: Vec<Vec<String>> = reader
-            .records()
-            .map(|row| row.unwrap().iter().map(str::to_owned).collect())
-            .collect();
+        let read: Vec<Vec<String>> =
+            reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
         assert_eq!(read, rows);
     }
 }

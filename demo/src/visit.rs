@@ -14,21 +14,12 @@ use crate::{
 };
 
 /// Fills an empty or used record: what the source took down of the person, mistakes included.
-pub fn take_down(
-    record: &mut Record,
-    household: &Household,
-    person: &Person,
-    source: Source,
-    dice: &mut Dice,
-) {
+pub fn take_down(record: &mut Record, household: &Household, person: &Person, source: Source, dice: &mut Dice) {
     let of_age = person.birth.plus_years(14);
     let first = Day(OPENED.0.max(of_age.0).min(DRAWN.0 - 30));
     let created = instant(Day(dice.between(first.0, DRAWN.0 - 2)), dice);
-    let updated = if dice.chance(0.35) {
-        instant(Day(dice.between(created.day().0 + 1, DRAWN.0 - 1)), dice)
-    } else {
-        created
-    };
+    let updated =
+        if dice.chance(0.35) { instant(Day(dice.between(created.day().0 + 1, DRAWN.0 - 1)), dice) } else { created };
     record.clear();
     (record.source, record.created, record.updated) = (source, created, updated);
     fill(record, household, person, dice);
@@ -38,8 +29,7 @@ pub fn take_down(
 /// What the system would hold if nobody made a mistake.
 fn fill(record: &mut Record, household: &Household, person: &Person, dice: &mut Dice) {
     let day = record.updated.day();
-    (record.person, record.household, record.country) =
-        (person.id, household.id, household.country);
+    (record.person, record.household, record.country) = (person.id, household.id, household.country);
     record.female = person.female;
     record.tags = person.tags;
     record.given.push_str(person.given);
@@ -59,9 +49,7 @@ fn age_tags(record: &mut Record, person: &Person, day: Day) {
         (person.mobile.is_old_at(day), Tag::PhoneOld),
         (person.home.is_old_at(day), Tag::AddressOld),
     ];
-    old.iter()
-        .filter(|(is, _)| *is)
-        .for_each(|(_, tag)| record.tags.add(*tag));
+    old.iter().filter(|(is, _)| *is).for_each(|(_, tag)| record.tags.add(*tag));
 }
 
 /// How often each source fills a field: Salesforce, Shopify, Square, loyalty.
@@ -92,10 +80,7 @@ fn fill_person(record: &mut Record, person: &Person, dice: &mut Dice) {
         };
     }
     if !person.middle.is_empty() && MIDDLE.fills(record, dice) {
-        let initial = dice
-            .chance(0.5)
-            .then(|| person.middle.chars().next())
-            .flatten();
+        let initial = dice.chance(0.5).then(|| person.middle.chars().next()).flatten();
         match initial {
             Some(initial) => record.middle.push(initial),
             None => record.middle.push_str(person.middle),
@@ -141,11 +126,7 @@ fn number(source: Source, phone: Phone, dice: &mut Dice) -> Telephone {
         Source::Loyalty => 0.2,
         Source::Salesforce => 0.1,
     };
-    let style = if dice.chance(strict) {
-        Style::E164
-    } else {
-        dice.pick(&Style::ALL)
-    };
+    let style = if dice.chance(strict) { Style::E164 } else { dice.pick(&Style::ALL) };
     Telephone::Number(phone, style)
 }
 
@@ -161,8 +142,7 @@ fn fill_address(record: &mut Record, household: &Household, person: &Person, dic
     home.write_street(short, &mut record.street);
     record.house_number.push_str(&home.house_number);
     if !dice.chance(0.12) {
-        home.unit
-            .write(household.country, dice.below(12), &mut record.unit);
+        home.unit.write(household.country, dice.below(12), &mut record.unit);
     }
     record.city.push_str(&home.city.name);
     if household.country == Country::UnitedStates || dice.chance(0.4) {

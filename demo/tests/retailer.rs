@@ -16,24 +16,15 @@ fn rows(bytes: &[u8]) -> Vec<Row> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let header = reader.headers().expect("a header").clone();
     let by_column = |row: csv::StringRecord| {
-        header
-            .iter()
-            .zip(&row)
-            .map(|(name, field)| (name.to_owned(), field.to_owned()))
-            .collect()
+        header.iter().zip(&row).map(|(name, field)| (name.to_owned(), field.to_owned())).collect()
     };
-    reader
-        .records()
-        .map(|row| by_column(row.expect("a row that parses")))
-        .collect()
+    reader.records().map(|row| by_column(row.expect("a row that parses"))).collect()
 }
 
 fn exports(records: usize) -> (tempfile::TempDir, Exports) {
     let dir = tempfile::tempdir().expect("a directory");
     let retailer = Retailer { seed: 7, records };
-    let exports = retailer
-        .write_exports(dir.path(), &mut |_| {})
-        .expect("written exports");
+    let exports = retailer.write_exports(dir.path(), &mut |_| {}).expect("written exports");
     (dir, exports)
 }
 
@@ -53,19 +44,8 @@ fn read(path: &Path) -> String {
 fn customers(exports: &Exports, file: usize) -> HashMap<String, Value> {
     let text = read(&exports.files[file].path);
     let (name, list): (&str, Vec<Value>) = match file {
-        0 => (
-            "Id",
-            rows(text.as_bytes())
-                .into_iter()
-                .map(|row| serde_json::json!(row))
-                .collect(),
-        ),
-        3 => (
-            "member_id",
-            text.lines()
-                .filter_map(|line| serde_json::from_str(line).ok())
-                .collect(),
-        ),
+        0 => ("Id", rows(text.as_bytes()).into_iter().map(|row| serde_json::json!(row)).collect()),
+        3 => ("member_id", text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()),
         _ => {
             let all: Value = serde_json::from_str(&text).expect("JSON");
             ("id", all["customers"].as_array().expect("a list").clone())
@@ -106,55 +86,17 @@ fn every_file_has_its_shape_and_its_count() {
     let total: u64 = exports.files.iter().map(|file| file.records).sum();
     assert!((6_000..6_050).contains(&total), "{total}");
     let expected: [(&str, &[&str]); 4] = [
-        (
-            "salesforce",
-            &[
-                "LastName",
-                "MailingStreet",
-                "SystemModstamp",
-                "IsDeleted",
-                "Loyalty_Number__c",
-            ],
-        ),
-        (
-            "shopify",
-            &[
-                "first_name",
-                "default_address",
-                "email_marketing_consent",
-                "admin_graphql_api_id",
-            ],
-        ),
-        (
-            "square",
-            &[
-                "created_at",
-                "updated_at",
-                "preferences",
-                "creation_source",
-                "version",
-            ],
-        ),
-        (
-            "loyalty",
-            &[
-                "card_number",
-                "birth_date",
-                "tier",
-                "points",
-                "enrolled_at",
-                "status",
-            ],
-        ),
+        ("salesforce", &["LastName", "MailingStreet", "SystemModstamp", "IsDeleted", "Loyalty_Number__c"]),
+        ("shopify", &["first_name", "default_address", "email_marketing_consent", "admin_graphql_api_id"]),
+        ("square", &["created_at", "updated_at", "preferences", "creation_source", "version"]),
+        ("loyalty", &["card_number", "birth_date", "tier", "points", "enrolled_at", "status"]),
     ];
     for (place, (source, fields)) in expected.into_iter().enumerate() {
         let file = &exports.files[place];
         assert_eq!((file.source, file.bad), (source, 10));
         let customers = customers(&exports, place);
         assert!(customers.len() as u64 >= file.records, "{source}");
-        let complete = customers
-            .values()
-            .filter(|customer| fields.iter().all(|field| customer.get(field).is_some()));
+        let complete = customers.values().filter(|customer| fields.iter().all(|field| customer.get(field).is_some()));
         assert!(complete.count() as u64 >= file.records, "{source}");
     }
 }
@@ -163,22 +105,14 @@ fn every_file_has_its_shape_and_its_count() {
 fn keys_look_like_those_of_the_systems() {
     let (_dir, exports) = exports(3_000);
     let check = |file: usize, looks_right: fn(&str) -> bool| {
-        let wrong: Vec<String> = customers(&exports, file)
-            .into_keys()
-            .filter(|key| !looks_right(key))
-            .collect();
+        let wrong: Vec<String> = customers(&exports, file).into_keys().filter(|key| !looks_right(key)).collect();
         assert!(wrong.is_empty(), "{wrong:?}");
     };
     check(0, |key| key.len() == 18 && key.starts_with("003"));
-    check(1, |key| {
-        (13..=18).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    check(1, |key| (13..=18).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_digit()));
     check(2, |key| key.len() == 26);
     check(3, |key| key.starts_with("WF-") && key.len() == 10);
-    let past_float = customers(&exports, 1)
-        .into_keys()
-        .filter(|key| key.len() == 18)
-        .count();
+    let past_float = customers(&exports, 1).into_keys().filter(|key| key.len() == 18).count();
     assert!(past_float > 10, "{past_float}");
 }
 
@@ -189,43 +123,24 @@ fn the_truth_knows_each_record_once() {
     let mut homes: HashMap<&str, &str> = HashMap::new();
     let mut seen = HashSet::new();
     for row in truth.iter().filter(|row| row["tags"] != "bad") {
-        let home = homes
-            .entry(&row["person_id"])
-            .or_insert(&row["household_id"]);
-        assert_eq!(
-            *home, row["household_id"],
-            "a person lives in one household"
-        );
+        let home = homes.entry(&row["person_id"]).or_insert(&row["household_id"]);
+        assert_eq!(*home, row["household_id"], "a person lives in one household");
         assert!(seen.insert((&row["source"], &row["source_key"])));
     }
     assert_eq!(homes.len() as u64, exports.people);
-    assert_eq!(
-        homes.values().collect::<HashSet<_>>().len() as u64,
-        exports.households
-    );
+    assert_eq!(homes.values().collect::<HashSet<_>>().len() as u64, exports.households);
     for (place, file) in exports.files.iter().enumerate() {
         let in_file: HashSet<String> = customers(&exports, place).into_keys().collect();
-        let in_truth: HashSet<String> = truth
-            .iter()
-            .filter(|row| row["source"] == file.source)
-            .map(|row| row["source_key"].clone())
-            .collect();
-        assert!(
-            in_file == in_truth,
-            "{}: {:?}",
-            file.source,
-            in_file.symmetric_difference(&in_truth)
-        );
+        let in_truth: HashSet<String> =
+            truth.iter().filter(|row| row["source"] == file.source).map(|row| row["source_key"].clone()).collect();
+        assert!(in_file == in_truth, "{}: {:?}", file.source, in_file.symmetric_difference(&in_truth));
     }
 }
 
 #[test]
 fn progress_ends_at_the_count() {
     let mut heard = Vec::new();
-    let retailer = Retailer {
-        seed: 1,
-        records: 25_000,
-    };
+    let retailer = Retailer { seed: 1, records: 25_000 };
     let (out, truth) = (std::io::sink(), std::io::sink());
     let written = retailer.write_common_csv(out, truth, &mut |done| heard.push(done));
     assert_eq!(heard, [10_000, 20_000, 25_000]);
@@ -301,10 +216,7 @@ fn people_and_households_have_usual_sizes() {
     let mut members: HashMap<String, HashSet<String>> = HashMap::new();
     for row in rows(&truth) {
         *records.entry(row["cluster_id"].clone()).or_default() += 1;
-        members
-            .entry(row["household_id"].clone())
-            .or_default()
-            .insert(row["cluster_id"].clone());
+        members.entry(row["household_id"].clone()).or_default().insert(row["cluster_id"].clone());
     }
     let per_person = 60_000.0 / records.len() as f64;
     assert!((2.3..2.8).contains(&per_person), "{per_person}");
@@ -324,15 +236,10 @@ fn no_domain_could_be_real() {
         let domain = email.to_lowercase().trim_end_matches('.').to_owned();
         let reserved = ["example.com", "example.net", "example.org"];
         reserved.iter().any(|name| domain.ends_with(name))
-            || [".example", ".exmple", ".exampel", ".con"]
-                .iter()
-                .any(|top| domain.ends_with(top))
+            || [".example", ".exmple", ".exampel", ".con"].iter().any(|top| domain.ends_with(top))
     };
-    let wrong: Vec<&String> = rows
-        .iter()
-        .map(|row| &row["email"])
-        .filter(|email| !email.is_empty() && !invented(email))
-        .collect();
+    let wrong: Vec<&String> =
+        rows.iter().map(|row| &row["email"]).filter(|email| !email.is_empty() && !invented(email)).collect();
     let filled = rows.iter().filter(|row| !row["email"].is_empty()).count();
     assert!(filled > 10_000 && wrong.is_empty(), "{filled}: {wrong:?}");
 }

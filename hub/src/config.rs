@@ -113,8 +113,9 @@ fn checked_url(url: String, origin: Origin) -> Result<String, ConfigError> {
 fn read_rules(path: Option<PathBuf>) -> Result<Rules, ConfigError> {
     let file = path.as_ref().map_or_else(|| "the shipped rules".to_owned(), |path| path.display().to_string());
     let text = match path {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?,
+        Some(path) => {
+            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?
+        }
         None => SHIPPED.to_owned(),
     };
     Rules::parse(&text).map_err(|source| ConfigError::Rules { file, source })

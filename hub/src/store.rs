@@ -4,8 +4,8 @@ pub mod apply;
 pub mod backup;
 mod bulk;
 pub mod commands;
-pub mod dead_letters;
 mod database;
+pub mod dead_letters;
 pub mod decisions;
 pub mod events;
 pub mod idempotency;
@@ -61,7 +61,9 @@ pub enum StoreError {
     Corrupt { what: &'static str },
     #[error("the file {} cannot be used", path.display())]
     File { path: PathBuf, source: std::io::Error },
-    #[error("the pipeline cannot write what it resolved; the log says why. Everything read so far is safe: repeat later")]
+    #[error(
+        "the pipeline cannot write what it resolved; the log says why. Everything read so far is safe: repeat later"
+    )]
     Stuck,
     #[error("the target database already holds data; use an empty one")]
     NotEmpty,

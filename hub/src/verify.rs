@@ -77,7 +77,8 @@ async fn check_deliveries(store: &Store, report: &mut Report) -> Result<(), Stor
 }
 
 async fn check_feed(store: &Store, report: &mut Report) -> Result<Present, StoreError> {
-    let mut present = Present { records: crossed(store).await?, states: states(store).await?, stated: HashMap::default() };
+    let mut present =
+        Present { records: crossed(store).await?, states: states(store).await?, stated: HashMap::default() };
     let mut check = FeedCheck::default();
     let mut after = EventSeq(0);
     loop {

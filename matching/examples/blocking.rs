@@ -5,17 +5,12 @@ use std::sync::Arc;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (file, truth) = (
-        arguments.next().unwrap_or_default(),
-        arguments.next().unwrap_or_default(),
-    );
+    let (file, truth) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
     let mut records = read_table(file.as_ref(), |_| {})?;
     let truth = read_truth(truth.as_ref())?;
     let features = std::mem::take(&mut records.features);
     let count = features.len() as u32;
-    let people: Vec<u32> = (0..count)
-        .map(|row| truth.rows[records.name(row as usize)].person)
-        .collect();
+    let people: Vec<u32> = (0..count).map(|row| truth.rows[records.name(row as usize)].person).collect();
     let mut index = Index::new(Arc::new(Model::default()));
     index.update(&[], (0..count).zip(features).collect());
     for report in explain_blocking(&index, |a, b| people[a as usize] == people[b as usize]) {

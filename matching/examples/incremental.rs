@@ -12,17 +12,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().unwrap_or_default();
-    let batch: usize = arguments
-        .next()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(8192);
+    let batch: usize = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(8192);
     let features = read_table(file.as_ref(), |_| {})?.features;
     let bytes: usize = features.iter().map(matching::Features::size_bytes).sum();
-    println!(
-        "{} records, {:.0} bytes of features a record",
-        features.len(),
-        bytes as f64 / features.len() as f64
-    );
+    println!("{} records, {:.0} bytes of features a record", features.len(), bytes as f64 / features.len() as f64);
     let mut index = Index::new(Arc::new(Model::default()));
     let (mut dirty_total, mut edges, mut longest) = (0, 0, 0.0f64);
     let (mut updating, mut looking) = (0.0, 0.0);
@@ -31,10 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let started = Instant::now();
         let dirty = index.update(&[], (first..).zip(chunk.iter().cloned()).collect());
         let updated = started.elapsed().as_secs_f64();
-        edges += dirty
-            .par_iter()
-            .map(|id| index.neighbours(*id).len())
-            .sum::<usize>();
+        edges += dirty.par_iter().map(|id| index.neighbours(*id).len()).sum::<usize>();
         let all = started.elapsed().as_secs_f64();
         dirty_total += dirty.len();
         updating += updated;

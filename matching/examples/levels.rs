@@ -10,10 +10,7 @@ type Counts = [f64; 3];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let (file, truth) = (
-        arguments.next().unwrap_or_default(),
-        arguments.next().unwrap_or_default(),
-    );
+    let (file, truth) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
     let mut records = read_table(file.as_ref(), |_| {})?;
     let truth = read_truth(truth.as_ref())?;
     let features = std::mem::take(&mut records.features);
@@ -27,25 +24,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut seen: BTreeMap<(Field, String), (Counts, [f32; 3])> = BTreeMap::new();
     for a in 0..count {
         let known = &truth.rows[records.name(a as usize)];
-        for neighbour in index
-            .neighbours(a)
-            .into_iter()
-            .filter(|neighbour| neighbour.id > a)
-        {
+        for neighbour in index.neighbours(a).into_iter().filter(|neighbour| neighbour.id > a) {
             let other = &truth.rows[records.name(neighbour.id as usize)];
             let kind = match () {
                 () if known.person == other.person => 0,
                 () if known.household.is_some() && known.household == other.household => 1,
                 () => 2,
             };
-            let (Some(left), Some(right)) = (index.features(a), index.features(neighbour.id))
-            else {
+            let (Some(left), Some(right)) = (index.features(a), index.features(neighbour.id)) else {
                 continue;
             };
             for line in index.explain(left, right).lines {
-                let entry = seen
-                    .entry((line.field, line.level))
-                    .or_insert(([0.0; 3], [line.m, line.household, line.u]));
+                let entry =
+                    seen.entry((line.field, line.level)).or_insert(([0.0; 3], [line.m, line.household, line.u]));
                 entry.0[kind] += 1.0;
             }
         }

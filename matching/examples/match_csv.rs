@@ -32,10 +32,7 @@ fn main() -> ExitCode {
 
 fn show(report: &matching::Report, json: bool) {
     if json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(report).unwrap_or_default()
-        );
+        println!("{}", serde_json::to_string_pretty(report).unwrap_or_default());
         return;
     }
     println!(
@@ -57,17 +54,11 @@ fn show(report: &matching::Report, json: bool) {
         );
     }
     for row in &report.reliability {
-        print!(
-            "{:.1}: {} {:.2}/{:.2}  ",
-            row.probability_min, row.pairs, row.expected, row.observed
-        );
+        print!("{:.1}: {} {:.2}/{:.2}  ", row.probability_min, row.pairs, row.expected, row.observed);
     }
     println!();
     let mut tags: Vec<_> = report.tags.iter().filter(|tag| tag.pairs > 0).collect();
     tags.sort_by(|a, b| a.recall.total_cmp(&b.recall));
-    let shown: Vec<String> = tags
-        .iter()
-        .map(|tag| format!("{} {:.2} ({})", tag.tag, tag.recall, tag.pairs))
-        .collect();
+    let shown: Vec<String> = tags.iter().map(|tag| format!("{} {:.2} ({})", tag.tag, tag.recall, tag.pairs)).collect();
     println!("{}", shown.join(", "));
 }

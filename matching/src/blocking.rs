@@ -24,11 +24,7 @@ pub struct RuleReport {
 
 /// Reports on every rule; `same` tells whether two ids are truly one person, where that is known.
 pub fn explain_blocking(index: &Index, same: impl Fn(u32, u32) -> bool + Sync) -> Vec<RuleReport> {
-    let found: Vec<Vec<RuleReport>> = index
-        .ids()
-        .par_chunks(512)
-        .map(|ids| of_records(index, ids, &same))
-        .collect();
+    let found: Vec<Vec<RuleReport>> = index.ids().par_chunks(512).map(|ids| of_records(index, ids, &same)).collect();
     found.into_iter().fold(empty(), |mut total, part| {
         for (sum, part) in total.iter_mut().zip(part) {
             sum.pairs += part.pairs;
@@ -42,14 +38,7 @@ pub fn explain_blocking(index: &Index, same: impl Fn(u32, u32) -> bool + Sync) -
 }
 
 fn empty() -> Vec<RuleReport> {
-    let report = |rule| RuleReport {
-        rule,
-        pairs: 0,
-        pairs_alone: 0,
-        true_pairs: 0,
-        true_pairs_alone: 0,
-        cut: 0,
-    };
+    let report = |rule| RuleReport { rule, pairs: 0, pairs_alone: 0, true_pairs: 0, true_pairs_alone: 0, cut: 0 };
     RULES.into_iter().map(report).collect()
 }
 
@@ -66,30 +55,19 @@ fn of_records(index: &Index, ids: &[u32], same: &impl Fn(u32, u32) -> bool) -> V
             let rule = keys::rule_of(key);
             reports[rule as usize].cut += u64::from(index.is_cut(key));
             found.extend(
-                index
-                    .carriers(key)
-                    .iter()
-                    .filter(|other| **other > id)
-                    .map(|other| (*other, 1 << rule as u32)),
+                index.carriers(key).iter().filter(|other| **other > id).map(|other| (*other, 1 << rule as u32)),
             );
         }
         found.sort_unstable();
         for pair in found.chunk_by(|a, b| a.0 == b.0) {
-            count(
-                &mut reports,
-                pair.iter().fold(0, |rules, entry| rules | entry.1),
-                same(id, pair[0].0),
-            );
+            count(&mut reports, pair.iter().fold(0, |rules, entry| rules | entry.1), same(id, pair[0].0));
         }
     }
     reports
 }
 
 fn count(reports: &mut [RuleReport], rules: u32, is_true: bool) {
-    for report in reports
-        .iter_mut()
-        .filter(|report| rules & (1 << report.rule as u32) != 0)
-    {
+    for report in reports.iter_mut().filter(|report| rules & (1 << report.rule as u32) != 0) {
         let alone = u64::from(rules.count_ones() == 1);
         report.pairs += 1;
         report.pairs_alone += alone;

@@ -86,15 +86,7 @@ pub fn partition(
     let silent = |a: usize, b: usize| index.nothing_against(order.ids[a], order.ids[b]);
     let link = index.model().thresholds.link;
     for piece in pieces::pieces(order.ids.len(), &edges, &constraints, link) {
-        agglomerate::agglomerate(
-            &piece,
-            &edges,
-            &constraints,
-            link,
-            &weigh,
-            &silent,
-            &mut label,
-        );
+        agglomerate::agglomerate(&piece, &edges, &constraints, link, &weigh, &silent, &mut label);
     }
     let mut doubts = order.doubts(&edges, &label, &constraints, index);
     doubts.extend(constraints.contradictions.iter().map(|&(a, b)| Doubt {
@@ -103,10 +95,7 @@ pub fn partition(
         weight: weigh(a, b),
         reason: DoubtReason::Contradiction,
     }));
-    Partition {
-        clusters: order.clusters(&label),
-        doubts,
-    }
+    Partition { clusters: order.clusters(&label), doubts }
 }
 
 /// Edges between positions, each pair once with the lower position first.
@@ -135,9 +124,7 @@ impl Order {
 
     fn edges(&self, edges: &[Edge]) -> Edges {
         let usable = edges.iter().filter(|edge| !edge.weight.is_nan());
-        usable
-            .filter_map(|edge| Some((self.pair(edge.a, edge.b)?, edge.weight)))
-            .collect()
+        usable.filter_map(|edge| Some((self.pair(edge.a, edge.b)?, edge.weight))).collect()
     }
 
     fn clusters(&self, label: &[usize]) -> Vec<Vec<u32>> {
@@ -154,13 +141,7 @@ impl Order {
     }
 
     /// The strongest pair between any two clusters that is worth a look and not decided yet.
-    fn doubts(
-        &self,
-        edges: &Edges,
-        label: &[usize],
-        constraints: &Constraints,
-        index: &Index,
-    ) -> Vec<Doubt> {
+    fn doubts(&self, edges: &Edges, label: &[usize], constraints: &Constraints, index: &Index) -> Vec<Doubt> {
         let thresholds = index.model().thresholds;
         let mut strongest: BTreeMap<(usize, usize), (f32, usize, usize)> = BTreeMap::new();
         for (&(a, b), &weight) in edges {
@@ -174,20 +155,9 @@ impl Order {
             }
         }
         let reason = |weight| {
-            if weight >= thresholds.link {
-                DoubtReason::Outweighed
-            } else {
-                DoubtReason::Uncertain
-            }
+            if weight >= thresholds.link { DoubtReason::Outweighed } else { DoubtReason::Uncertain }
         };
         let found = strongest.into_values();
-        found
-            .map(|(weight, a, b)| Doubt {
-                a: self.ids[a],
-                b: self.ids[b],
-                weight,
-                reason: reason(weight),
-            })
-            .collect()
+        found.map(|(weight, a, b)| Doubt { a: self.ids[a], b: self.ids[b], weight, reason: reason(weight) }).collect()
     }
 }

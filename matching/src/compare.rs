@@ -77,12 +77,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// A missing value says nothing under any hypothesis.
-    pub(crate) const NULL: Outcome = Outcome {
-        level: 0,
-        same: 0.0,
-        household: 0.0,
-        stranger: 0.0,
-    };
+    pub(crate) const NULL: Outcome = Outcome { level: 0, same: 0.0, household: 0.0, stranger: 0.0 };
 }
 
 /// The outcomes of all fields.
@@ -118,12 +113,8 @@ pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> 
     outcomes[Field::Birth as usize] = birth::compare(weights, probe.view.birth(), other.birth());
     outcomes[Field::Gender as usize] = proof::gender(weights, probe.view, other);
     outcomes[Field::Generation as usize] = proof::generation(weights, probe.view, other);
-    outcomes[Field::Email as usize] = contact::after_name(
-        contact::email(weights, probe, other),
-        &outcomes,
-        probe.view,
-        other,
-    );
+    outcomes[Field::Email as usize] =
+        contact::after_name(contact::email(weights, probe, other), &outcomes, probe.view, other);
     outcomes[Field::Phone as usize] = contact::phone(weights, probe, other);
     outcomes[Field::Address as usize] = place::compare(weights, probe, other);
     outcomes[Field::Identifier as usize] = proof::identifier(weights, probe, other);

@@ -29,8 +29,7 @@ pub struct Evaluation {
 /// Compares two clusterings given as one label per record.
 pub fn evaluate(found: &[u32], truth: &[u32]) -> Evaluation {
     let mut cells: HashMap<(u32, u32), u64> = HashMap::new();
-    let (mut found_sizes, mut true_sizes) =
-        (HashMap::<u32, u64>::new(), HashMap::<u32, u64>::new());
+    let (mut found_sizes, mut true_sizes) = (HashMap::<u32, u64>::new(), HashMap::<u32, u64>::new());
     for (&cluster, &person) in found.iter().zip(truth) {
         *cells.entry((cluster, person)).or_default() += 1;
         *found_sizes.entry(cluster).or_default() += 1;
@@ -44,22 +43,13 @@ pub fn evaluate(found: &[u32], truth: &[u32]) -> Evaluation {
     let mut ordered: Vec<_> = cells.into_iter().collect();
     ordered.sort_unstable();
     let squared = |sizes: &HashMap<u32, u64>, pick: fn((u32, u32)) -> u32| {
-        ordered
-            .iter()
-            .map(|(cell, count)| (count * count) as f64 / sizes[&pick(*cell)] as f64)
-            .sum::<f64>()
-            / records
+        ordered.iter().map(|(cell, count)| (count * count) as f64 / sizes[&pick(*cell)] as f64).sum::<f64>() / records
     };
     let (precision, recall) = (share(both, joined), share(both, wanted));
-    let (b3_precision, b3_recall) = (
-        squared(&found_sizes, |cell| cell.0),
-        squared(&true_sizes, |cell| cell.1),
-    );
+    let (b3_precision, b3_recall) = (squared(&found_sizes, |cell| cell.0), squared(&true_sizes, |cell| cell.1));
     let exact = ordered
         .iter()
-        .filter(|((cluster, person), count)| {
-            found_sizes[cluster] == *count && true_sizes[person] == *count
-        })
+        .filter(|((cluster, person), count)| found_sizes[cluster] == *count && true_sizes[person] == *count)
         .count();
     Evaluation {
         precision,
@@ -69,10 +59,7 @@ pub fn evaluate(found: &[u32], truth: &[u32]) -> Evaluation {
         b3_recall,
         b3_f1: harmonic(b3_precision, b3_recall),
         clusters_exact: share(exact as f64, true_sizes.len() as f64),
-        largest_cluster: found_sizes
-            .values()
-            .max()
-            .map_or(0, |count| *count as usize),
+        largest_cluster: found_sizes.values().max().map_or(0, |count| *count as usize),
         largest_true_cluster: true_sizes.values().max().map_or(0, |count| *count as usize),
     }
 }
@@ -82,11 +69,7 @@ fn share(part: f64, whole: f64) -> f64 {
 }
 
 fn harmonic(a: f64, b: f64) -> f64 {
-    if a + b == 0.0 {
-        0.0
-    } else {
-        2.0 * a * b / (a + b)
-    }
+    if a + b == 0.0 { 0.0 } else { 2.0 * a * b / (a + b) }
 }
 
 /// Recall of one kind of record: of the true pairs with a record that carries the tag, how many were joined.
@@ -101,12 +84,7 @@ pub struct TagRecall {
 }
 
 /// Recall by tag; `tags` gives for each record the tags it carries.
-pub fn recall_by_tag(
-    found: &[u32],
-    truth: &[u32],
-    tags: &[&[u16]],
-    words: &[String],
-) -> Vec<TagRecall> {
+pub fn recall_by_tag(found: &[u32], truth: &[u32], tags: &[&[u16]], words: &[String]) -> Vec<TagRecall> {
     let mut people: HashMap<u32, Vec<usize>> = HashMap::new();
     for (at, person) in truth.iter().enumerate() {
         people.entry(*person).or_default().push(at);
@@ -126,11 +104,7 @@ pub fn recall_by_tag(
     }
     let entries = words.iter().zip(counts);
     entries
-        .map(|(tag, (pairs, joined))| TagRecall {
-            tag: tag.clone(),
-            pairs,
-            recall: share(joined as f64, pairs as f64),
-        })
+        .map(|(tag, (pairs, joined))| TagRecall { tag: tag.clone(), pairs, recall: share(joined as f64, pairs as f64) })
         .collect()
 }
 
@@ -150,10 +124,7 @@ pub struct Reliability {
 /// Whether probabilities hold: in tenths, what pairs were said to be and what they were.
 pub fn reliability(pairs: impl Iterator<Item = (f32, bool)>) -> Vec<Reliability> {
     let mut table: Vec<Reliability> = (0..10u8)
-        .map(|tenth| Reliability {
-            probability_min: f32::from(tenth) / 10.0,
-            ..Reliability::default()
-        })
+        .map(|tenth| Reliability { probability_min: f32::from(tenth) / 10.0, ..Reliability::default() })
         .collect();
     for (probability, is_true) in pairs {
         let tenth = ((probability * 10.0) as usize).min(9);
@@ -197,9 +168,7 @@ pub fn sweep(pairs: &[(f32, bool)], true_pairs: u64, thresholds: &[f32]) -> Vec<
 /// How many pairs of records are truly one person.
 pub fn true_pairs(truth: &[u32]) -> u64 {
     let mut sizes = HashMap::<u32, u64>::new();
-    truth
-        .iter()
-        .for_each(|person| *sizes.entry(*person).or_default() += 1);
+    truth.iter().for_each(|person| *sizes.entry(*person).or_default() += 1);
     sizes.values().map(|count| count * (count - 1) / 2).sum()
 }
 
@@ -224,17 +193,10 @@ mod tests {
         let pairs = [(3.0, true), (1.0, false), (-1.0, true)];
         let points = sweep(&pairs, true_pairs(&[1, 1, 1, 1, 2]), &[0.0, -2.0]);
         assert_eq!(
-            points
-                .iter()
-                .map(|point| (point.precision, point.recall))
-                .collect::<Vec<_>>(),
+            points.iter().map(|point| (point.precision, point.recall)).collect::<Vec<_>>(),
             [(0.5, 1.0 / 6.0), (2.0 / 3.0, 1.0 / 3.0)]
         );
-        let table =
-            reliability([(0.95, true), (0.91, false), (1.0, true), (0.05, false)].into_iter());
-        assert_eq!(
-            (table[9].pairs, table[9].observed > 0.6, table[0].observed),
-            (3, true, 0.0)
-        );
+        let table = reliability([(0.95, true), (0.91, false), (1.0, true), (0.05, false)].into_iter());
+        assert_eq!((table[9].pairs, table[9].observed > 0.6, table[0].observed), (3, true, 0.0));
     }
 }

@@ -121,11 +121,7 @@ fn without(weights: &Weights, outcomes: &Outcomes, field: Field) -> f32 {
 }
 
 fn level_name(model: &Model, field: Field, level: u8) -> String {
-    let levels = model
-        .fields
-        .iter()
-        .find(|entry| entry.field == field)
-        .map(|entry| &entry.levels);
+    let levels = model.fields.iter().find(|entry| entry.field == field).map(|entry| &entry.levels);
     let level = levels.and_then(|levels| levels.get(usize::from(level) - 1));
     level.map_or_else(String::new, |level| level.name.clone())
 }

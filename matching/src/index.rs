@@ -15,7 +15,6 @@ use crate::model::{Model, Weights};
 use crate::score;
 use blocks::Blocks;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A field whose level is this much less likely for one person speaks against it.
@@ -45,14 +44,7 @@ impl Index {
     /// An empty index under a model.
     pub fn new(model: Arc<Model>) -> Self {
         let weights = Weights::new(&model);
-        Index {
-            model,
-            weights,
-            records: Vec::new(),
-            len: 0,
-            blocks: Blocks::default(),
-            people: None,
-        }
+        Index { model, weights, records: Vec::new(), len: 0, blocks: Blocks::default(), people: None }
     }
 
     /// An index of a whole table with all candidate pairs. It can weigh and explain, but not look up candidates,
@@ -79,11 +71,7 @@ impl Index {
 
     /// The ids of all stored records, sorted.
     pub fn ids(&self) -> Vec<u32> {
-        (0u32..)
-            .zip(&self.records)
-            .filter(|entry| entry.1.is_some())
-            .map(|entry| entry.0)
-            .collect()
+        (0u32..).zip(&self.records).filter(|entry| entry.1.is_some()).map(|entry| entry.0).collect()
     }
 
     /// How many records are stored.
@@ -104,42 +92,44 @@ impl Index {
     /// Removes and inserts; an id in both is replaced. Returns the sorted live ids whose
     /// [`neighbours`](Self::neighbours) may differ from before, the inserted always among them.
     pub fn update(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Vec<u32> {
-        let fresh = self.len == 0;
-        let leaving: BTreeSet<u32> = removed
-            .iter()
-            .copied()
-            .chain(added.iter().map(|entry| entry.0))
-            .filter(|id| self.features(*id).is_some())
-            .collect();
-        let leaving: Vec<u32> = leaving.into_iter().collect();
+        let arrived: Vec<u32> = added.iter().map(|entry| entry.0).collect();
+        let leaving: Vec<u32> = removed.iter().chain(&arrived).copied().collect();
         let mut dirty = self.around(&leaving);
-        for &id in &leaving {
+        let fresh = self.len == 0;
+        dirty.extend(self.replace(removed, added));
+        if !fresh {
+            dirty.extend(self.around(&arrived));
+        }
+        self.living(dirty)
+    }
+
+    /// Removes and inserts like [`update`](Self::update), but returns only whom to ask again: the inserted, and the
+    /// carriers of values whose standing changed. The neighbours of all others differ by their pairs with these and
+    /// with the removed alone, which symmetry tells without asking.
+    pub fn replace(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Vec<u32> {
+        for &id in removed {
             self.take(id);
         }
-        let mut arrived: Vec<u32> = added.iter().map(|entry| entry.0).collect();
-        arrived.sort_unstable();
-        arrived.dedup();
+        let mut disturbed: Vec<u32> = added.iter().map(|entry| entry.0).collect();
         for (id, features) in added {
             self.take(id);
             self.put(id, features);
         }
-        dirty.extend(self.blocks.settle(&self.records));
-        if !fresh {
-            dirty.extend(self.around(&arrived));
-        }
-        dirty.extend(arrived);
-        dirty.sort_unstable();
-        dirty.dedup();
-        dirty.retain(|id| self.features(*id).is_some());
-        dirty
+        disturbed.extend(self.blocks.settle(&self.records));
+        self.living(disturbed)
+    }
+
+    /// Sorts, and leaves only ids that are stored.
+    fn living(&self, mut ids: Vec<u32>) -> Vec<u32> {
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| self.features(*id).is_some());
+        ids
     }
 
     /// The given records' neighbours, in no order.
     fn around(&self, ids: &[u32]) -> Vec<u32> {
-        ids.par_iter()
-            .flat_map_iter(|id| self.neighbours(*id))
-            .map(|neighbour| neighbour.id)
-            .collect()
+        ids.par_iter().flat_map_iter(|id| self.neighbours(*id)).map(|neighbour| neighbour.id).collect()
     }
 
     fn take(&mut self, id: u32) {
@@ -170,10 +160,7 @@ impl Index {
             return Vec::new();
         };
         let candidates = self.candidates(features.view(), 0, |other| other != id);
-        self.near(
-            &self.probe(features.view(), |key| self.blocks.people(key)),
-            candidates,
-        )
+        self.near(&self.probe(features.view(), |key| self.blocks.people(key)), candidates)
     }
 
     /// Weighs one record against others; only what weighs at least the floor comes back.
@@ -188,31 +175,19 @@ impl Index {
     pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
         let guest = blocks::initials(Some(probe));
         let candidates = self.candidates(probe.view(), 1, |_| true);
-        self.near(
-            &self.probe(probe.view(), |key| {
-                self.blocks.people_with(key, guest, &self.records)
-            }),
-            candidates,
-        )
+        self.near(&self.probe(probe.view(), |key| self.blocks.people_with(key, guest, &self.records)), candidates)
     }
 
     fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>) -> Vec<Neighbour> {
-        let others: Vec<(u32, &Features)> = candidates
-            .into_iter()
-            .filter_map(|id| Some((id, self.features(id)?)))
-            .collect();
+        let others: Vec<(u32, &Features)> =
+            candidates.into_iter().filter_map(|id| Some((id, self.features(id)?))).collect();
         // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
-        std::hint::black_box(others.iter().fold(0, |sum, (_, other)| {
-            sum ^ other.0.first().copied().unwrap_or(0)
-        }));
+        std::hint::black_box(others.iter().fold(0, |sum, (_, other)| sum ^ other.0.first().copied().unwrap_or(0)));
         let weight_min = self.model.thresholds.floor;
-        let weighed = others.into_iter().map(|(id, other)| Neighbour {
-            id,
-            weight: score::weigh(&self.weights, probe, other.view()),
-        });
-        weighed
-            .filter(|neighbour| neighbour.weight >= weight_min)
-            .collect()
+        let weighed = others
+            .into_iter()
+            .map(|(id, other)| Neighbour { id, weight: score::weigh(&self.weights, probe, other.view()) });
+        weighed.filter(|neighbour| neighbour.weight >= weight_min).collect()
     }
 
     /// The records under a key, none when it is cut.
@@ -226,23 +201,12 @@ impl Index {
     }
 
     /// Ids that share an active key, sorted.
-    pub(crate) fn candidates(
-        &self,
-        view: View<'_>,
-        guests: usize,
-        wanted: impl Fn(u32) -> bool,
-    ) -> Vec<u32> {
+    pub(crate) fn candidates(&self, view: View<'_>, guests: usize, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut found = Vec::new();
         keys::keys(view, &mut found);
         let mut ids = Vec::with_capacity(64);
         for key in found {
-            ids.extend(
-                self.blocks
-                    .carriers(key, guests)
-                    .iter()
-                    .copied()
-                    .filter(|id| wanted(*id)),
-            );
+            ids.extend(self.blocks.carriers(key, guests).iter().copied().filter(|id| wanted(*id)));
         }
         ids.sort_unstable();
         ids.dedup();
@@ -253,9 +217,7 @@ impl Index {
     /// as little as nothing in common does.
     pub fn weigh(&self, a: u32, b: u32) -> f32 {
         match (self.features(a), self.features(b)) {
-            (Some(a), Some(b)) => {
-                score::weigh(&self.weights, &self.stored_probe(a.view()), b.view())
-            }
+            (Some(a), Some(b)) => score::weigh(&self.weights, &self.stored_probe(a.view()), b.view()),
             _ => self.weights.same_prior,
         }
     }
@@ -265,20 +227,12 @@ impl Index {
         let (Some(a), Some(b)) = (self.features(a), self.features(b)) else {
             return false;
         };
-        self.outcomes(a, b)
-            .iter()
-            .all(|outcome| outcome.same - outcome.household.max(outcome.stranger) > AGAINST_LOG2)
+        self.outcomes(a, b).iter().all(|outcome| outcome.same - outcome.household.max(outcome.stranger) > AGAINST_LOG2)
     }
 
     /// Why two records weigh what they weigh.
     pub fn explain(&self, a: &Features, b: &Features) -> Explanation {
-        explanation(
-            &self.model,
-            &self.weights,
-            a.view(),
-            b.view(),
-            &self.outcomes(a, b),
-        )
+        explanation(&self.model, &self.weights, a.view(), b.view(), &self.outcomes(a, b))
     }
 
     pub(crate) fn weights(&self) -> &Weights {
@@ -306,16 +260,10 @@ impl Index {
         };
         Probe {
             view,
-            emails: shares(
-                &mut view
-                    .emails()
-                    .map(|entry| Some(keys::email_key(entry.local_hash, entry.domain_hash))),
-            ),
+            emails: shares(&mut view.emails().map(|entry| Some(keys::email_key(entry.local_hash, entry.domain_hash)))),
             phones: shares(&mut view.phones().map(|phone| Some(keys::phone_key(phone)))),
             identifiers: shares(
-                &mut view
-                    .identifiers()
-                    .map(|entry| Some(keys::identifier_key(entry.scheme, entry.value_hash))),
+                &mut view.identifiers().map(|entry| Some(keys::identifier_key(entry.scheme, entry.value_hash))),
             ),
             addresses: shares(&mut view.addresses().map(|address| keys::address_key(&address))),
         }

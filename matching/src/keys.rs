@@ -100,11 +100,7 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         Rule::Email | Rule::Phone | Rule::Identifier => 250,
         Rule::Address => 120,
         Rule::NamePostcode | Rule::GivenBirth | Rule::NameStreet | Rule::NameYear => 100,
-        Rule::Name
-        | Rule::NameCity
-        | Rule::FamilyPostcode
-        | Rule::SoundBirth
-        | Rule::BirthPostcode => 40,
+        Rule::Name | Rule::NameCity | Rule::FamilyPostcode | Rule::SoundBirth | Rule::BirthPostcode => 40,
         Rule::GivenPostcode => 24,
         Rule::Mailbox | Rule::SoundPostcode | Rule::BirthCity => 16,
         Rule::SoundCity | Rule::YearCity => 12,
@@ -114,10 +110,7 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
 
 /// Whether the key is one value of the record, whose number of carriers decides what sharing it proves.
 pub(crate) fn is_value(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::Email | Rule::Phone | Rule::Identifier | Rule::Address
-    )
+    matches!(rule, Rule::Email | Rule::Phone | Rule::Identifier | Rule::Address)
 }
 
 fn key(rule: Rule, a: u64, b: u64) -> u64 {
@@ -143,11 +136,7 @@ pub(crate) fn identifier_key(scheme: u32, value_hash: u32) -> u64 {
 
 /// House and street within a town, or within a postcode where no town is known.
 pub(crate) fn address_key(address: &AddressView<'_>) -> Option<u64> {
-    let place = if address.city_hash != 0 {
-        address.city_hash
-    } else {
-        address.postcode_hash
-    };
+    let place = if address.city_hash != 0 { address.city_hash } else { address.postcode_hash };
     (address.number != 0 && address.street_hash != 0 && place != 0)
         .then(|| key(Rule::Address, house(address), u64::from(place)))
 }
@@ -178,36 +167,19 @@ fn values(view: View<'_>, out: &mut Vec<u64>) {
         }
         if email.local.len() >= 6 {
             let (start, end) = (&email.local[..6], &email.local[email.local.len() - 6..]);
-            out.push(key(
-                Rule::MailboxStart,
-                u64::from(hash32(start)),
-                u64::from(email.domain_hash),
-            ));
-            out.push(key(
-                Rule::MailboxEnd,
-                u64::from(hash32(end)),
-                u64::from(email.domain_hash),
-            ));
+            out.push(key(Rule::MailboxStart, u64::from(hash32(start)), u64::from(email.domain_hash)));
+            out.push(key(Rule::MailboxEnd, u64::from(hash32(end)), u64::from(email.domain_hash)));
         }
     }
     out.extend(view.phones().map(phone_key));
-    out.extend(
-        view.identifiers()
-            .map(|entry| identifier_key(entry.scheme, entry.value_hash)),
-    );
+    out.extend(view.identifiers().map(|entry| identifier_key(entry.scheme, entry.value_hash)));
     out.extend(view.addresses().filter_map(|address| address_key(&address)));
 }
 
 /// Calls with every pair of a given and a family name, which reads the same when the two were swapped.
 fn name_pairs(tokens: &[TokenView<'_>], mut each: impl FnMut(u64)) {
-    for a in tokens
-        .iter()
-        .filter(|token| matches!(token.role, Role::Given))
-    {
-        for b in tokens
-            .iter()
-            .filter(|token| matches!(token.role, Role::Family))
-        {
+    for a in tokens.iter().filter(|token| matches!(token.role, Role::Given)) {
+        for b in tokens.iter().filter(|token| matches!(token.role, Role::Family)) {
             let (low, high) = (a.canon.min(b.canon), a.canon.max(b.canon));
             each(u64::from(high) << 32 | u64::from(low));
         }
@@ -224,11 +196,7 @@ fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
         }
         for address in view.addresses() {
             if address.postcode_hash != 0 {
-                out.push(key(
-                    Rule::NamePostcode,
-                    pair,
-                    u64::from(address.postcode_hash),
-                ));
+                out.push(key(Rule::NamePostcode, pair, u64::from(address.postcode_hash)));
             }
             if address.city_hash != 0 {
                 out.push(key(Rule::NameCity, pair, u64::from(address.city_hash)));
@@ -250,11 +218,7 @@ fn places(tokens: &[TokenView<'_>], address: &AddressView<'_>, out: &mut Vec<u64
             out.push(key(Rule::GivenPostcode, u64::from(token.canon), postcode));
         }
         if address.number != 0 && address.street_hash != 0 && token.role != Role::Family {
-            out.push(key(
-                Rule::NameStreet,
-                house(address),
-                u64::from(token.canon),
-            ));
+            out.push(key(Rule::NameStreet, house(address), u64::from(token.canon)));
         }
     }
     sounds(tokens, |sound| {
@@ -292,19 +256,11 @@ fn births(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
     }
     for address in view.addresses() {
         if address.postcode_hash != 0 {
-            out.push(key(
-                Rule::BirthPostcode,
-                u64::from(address.postcode_hash),
-                date,
-            ));
+            out.push(key(Rule::BirthPostcode, u64::from(address.postcode_hash), date));
         }
         if address.city_hash != 0 {
             out.push(key(Rule::BirthCity, u64::from(address.city_hash), date));
-            out.push(key(
-                Rule::YearCity,
-                u64::from(address.city_hash),
-                u64::from(birth.year),
-            ));
+            out.push(key(Rule::YearCity, u64::from(address.city_hash), u64::from(birth.year)));
         }
     }
 }

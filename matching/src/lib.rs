@@ -34,8 +34,7 @@ pub use blocking::{RuleReport, explain_blocking};
 pub use cluster::{Doubt, DoubtReason, Edge, Node, Partition, partition};
 pub use compare::Field;
 pub use evaluate::{
-    Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep,
-    true_pairs,
+    Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep, true_pairs,
 };
 pub use explain::{Explanation, Line, Verdict};
 pub use features::Features;

@@ -55,26 +55,14 @@ pub struct Resolution {
 }
 
 /// Reads a table, matches it, writes the clusters, and measures against the truth when there is one.
-pub fn run_table(
-    options: &TableOptions,
-    mut progress: impl FnMut(Stage, usize),
-) -> Result<Report, TableError> {
+pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize)) -> Result<Report, TableError> {
     let started = std::time::Instant::now();
     let mut records = table::read_table(&options.input, |rows| progress(Stage::Read, rows))?;
     let features = std::mem::take(&mut records.features);
     let read_seconds = started.elapsed().as_secs_f64();
-    let model = options
-        .model
-        .clone()
-        .unwrap_or_else(|| Arc::new(Model::default()));
-    let model = if options.as_shipped {
-        model
-    } else {
-        Arc::new(train::fit_frequencies(&model, &features))
-    };
-    let ranks: Vec<u128> = (0..records.len())
-        .map(|row| xxh3_128(records.name(row).as_bytes()))
-        .collect();
+    let model = options.model.clone().unwrap_or_else(|| Arc::new(Model::default()));
+    let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
+    let ranks: Vec<u128> = (0..records.len()).map(|row| xxh3_128(records.name(row).as_bytes())).collect();
     let (index, pairs, fit) = index(model, features, !options.as_shipped);
     progress(Stage::Index, index.len());
     let resolution = match_pairs(index, &pairs, &ranks, &mut progress);
@@ -91,11 +79,7 @@ pub fn run_table(
     Ok(report)
 }
 
-fn index(
-    model: Arc<Model>,
-    features: Vec<Features>,
-    fitted: bool,
-) -> (Index, Vec<u64>, Option<Fit>) {
+fn index(model: Arc<Model>, features: Vec<Features>, fitted: bool) -> (Index, Vec<u64>, Option<Fit>) {
     let (mut index, pairs) = Index::bulk(model, features);
     let fit = fitted.then(|| {
         let (model, fit) = train::fit_pairs(&index, &pairs);
@@ -105,12 +89,7 @@ fn index(
     (index, pairs, fit)
 }
 
-fn match_pairs(
-    index: Index,
-    pairs: &[u64],
-    ranks: &[u128],
-    progress: &mut impl FnMut(Stage, usize),
-) -> Resolution {
+fn match_pairs(index: Index, pairs: &[u64], ranks: &[u128], progress: &mut impl FnMut(Stage, usize)) -> Resolution {
     let count = index.len();
     let edges = edges(&index, pairs);
     progress(Stage::Compare, pairs.len());
@@ -130,40 +109,26 @@ fn match_pairs(
 fn edges(index: &Index, pairs: &[u64]) -> Vec<Edge> {
     let of_one = |run: &[u64]| {
         let a = pair_of(run[0]).0;
-        index
-            .weigh_many(a, run.iter().map(|packed| pair_of(*packed).1))
-            .into_iter()
-            .map(move |near| Edge {
-                a,
-                b: near.id,
-                weight: near.weight,
-            })
+        index.weigh_many(a, run.iter().map(|packed| pair_of(*packed).1)).into_iter().map(move |near| Edge {
+            a,
+            b: near.id,
+            weight: near.weight,
+        })
     };
-    pairs
-        .par_chunk_by(|x, y| pair_of(*x).0 == pair_of(*y).0)
-        .flat_map_iter(of_one)
-        .collect()
+    pairs.par_chunk_by(|x, y| pair_of(*x).0 == pair_of(*y).0).flat_map_iter(of_one).collect()
 }
 
 /// Clusters component by component, in parallel.
 fn cluster(resolution: &mut Resolution, index: &Index, mut edges: Vec<Edge>, ranks: &[u128]) {
     let components = components(resolution.labels.len(), &mut edges);
-    let solved: Vec<Partition> = components
-        .par_iter()
-        .map(|edges| of_component(edges, ranks, index))
-        .collect();
+    let solved: Vec<Partition> = components.par_iter().map(|edges| of_component(edges, ranks, index)).collect();
     for partition in solved {
         resolution.doubts += partition.doubts.len() as u64;
         for cluster in &partition.clusters {
-            cluster
-                .iter()
-                .for_each(|id| resolution.labels[*id as usize] = cluster[0]);
+            cluster.iter().for_each(|id| resolution.labels[*id as usize] = cluster[0]);
         }
     }
-    for edge in edges
-        .iter()
-        .filter(|edge| resolution.labels[edge.a as usize] == resolution.labels[edge.b as usize])
-    {
+    for edge in edges.iter().filter(|edge| resolution.labels[edge.a as usize] == resolution.labels[edge.b as usize]) {
         for id in [edge.a, edge.b] {
             let best = &mut resolution.support[id as usize];
             *best = Some(best.map_or(edge.weight, |best| best.max(edge.weight)));
@@ -176,13 +141,7 @@ fn of_component(edges: &[Edge], ranks: &[u128], index: &Index) -> Partition {
     let mut ids: Vec<u32> = edges.iter().flat_map(|edge| [edge.a, edge.b]).collect();
     ids.sort_unstable();
     ids.dedup();
-    let nodes: Vec<Node> = ids
-        .iter()
-        .map(|&id| Node {
-            id,
-            rank: ranks[id as usize],
-        })
-        .collect();
+    let nodes: Vec<Node> = ids.iter().map(|&id| Node { id, rank: ranks[id as usize] }).collect();
     partition(&nodes, edges, &[], &[], index)
 }
 
@@ -197,9 +156,7 @@ fn components(count: usize, edges: &mut [Edge]) -> Vec<&[Edge]> {
         parent[at as usize] = find(&mut parent, at);
     }
     edges.par_sort_unstable_by_key(|edge| (parent[edge.a as usize], edge.a, edge.b));
-    edges
-        .chunk_by(|x, y| parent[x.a as usize] == parent[y.a as usize])
-        .collect()
+    edges.chunk_by(|x, y| parent[x.a as usize] == parent[y.a as usize]).collect()
 }
 
 fn find(parent: &mut [u32], mut at: u32) -> u32 {
@@ -210,24 +167,16 @@ fn find(parent: &mut [u32], mut at: u32) -> u32 {
     at
 }
 
-fn write_clusters(
-    path: &Path,
-    records: &Records,
-    resolution: &Resolution,
-) -> Result<(), TableError> {
+fn write_clusters(path: &Path, records: &Records, resolution: &Resolution) -> Result<(), TableError> {
     let file = std::fs::File::create(path).map_err(|error| TableError::new(path, error))?;
     let mut out = csv::Writer::from_writer(std::io::BufWriter::with_capacity(1 << 18, file));
     let failed = |error: csv::Error| TableError::new(path, error);
-    out.write_record(["record_id", "cluster_id", "score"])
-        .map_err(failed)?;
+    out.write_record(["record_id", "cluster_id", "score"]).map_err(failed)?;
     for row in 0..records.len() {
         let score = resolution.support[row].map_or(1.0, Thresholds::probability);
         let cluster = records.name(resolution.labels[row] as usize);
-        out.write_record([records.name(row), cluster, &format!("{score:.4}")])
-            .map_err(failed)?;
+        out.write_record([records.name(row), cluster, &format!("{score:.4}")]).map_err(failed)?;
     }
-    let mut inner = out
-        .into_inner()
-        .map_err(|error| TableError::new(path, error.error()))?;
+    let mut inner = out.into_inner().map_err(|error| TableError::new(path, error.error()))?;
     inner.flush().map_err(|error| TableError::new(path, error))
 }

@@ -14,11 +14,7 @@ pub(crate) struct Sum {
 
 impl Sum {
     pub(crate) fn prior(weights: &Weights) -> Self {
-        Sum {
-            same: weights.same_prior,
-            household: weights.household_prior,
-            stranger: 0.0,
-        }
+        Sum { same: weights.same_prior, household: weights.household_prior, stranger: 0.0 }
     }
 
     pub(crate) fn add(&mut self, outcome: &crate::compare::Outcome) {
@@ -38,10 +34,7 @@ impl Sum {
 
     /// Log2 of the odds of one person against the two others together.
     pub(crate) fn weight(self) -> f32 {
-        let (high, low) = (
-            self.household.max(self.stranger),
-            self.household.min(self.stranger),
-        );
+        let (high, low) = (self.household.max(self.stranger), self.household.min(self.stranger));
         self.same - high - (1.0 + (low - high).exp2()).log2()
     }
 }

@@ -16,38 +16,19 @@ use crate::person::Person;
 /// Standardises one record. Total: any text whatever is accepted, unusable values are left out.
 pub fn standardise(person: &Person) -> Features {
     let country = country(person);
-    let mut draft = Draft {
-        country,
-        ..Draft::default()
-    };
+    let mut draft = Draft { country, ..Draft::default() };
     for name in &person.names {
         name::read(name, &mut draft);
     }
-    draft
-        .emails
-        .extend(person.emails.iter().filter_map(|raw| email::read(raw)));
-    draft.phones.extend(
-        person
-            .phones
-            .iter()
-            .filter_map(|raw| phone::read(raw, country)),
-    );
+    draft.emails.extend(person.emails.iter().filter_map(|raw| email::read(raw)));
+    draft.phones.extend(person.phones.iter().filter_map(|raw| phone::read(raw, country)));
     for raw in &person.addresses {
         draft.addresses.extend(address::read(raw, country));
     }
-    draft
-        .identifiers
-        .extend(person.identifiers.iter().filter_map(identifier::read));
-    draft.birth = person
-        .birth_date
-        .as_deref()
-        .map(date::read)
-        .unwrap_or_default();
+    draft.identifiers.extend(person.identifiers.iter().filter_map(identifier::read));
+    draft.birth = person.birth_date.as_deref().map(date::read).unwrap_or_default();
     draft.gender = person.gender.as_deref().map(gender).unwrap_or_default();
-    draft.source = person
-        .source
-        .as_deref()
-        .map_or(0, |source| hash32(source.as_bytes()));
+    draft.source = person.source.as_deref().map_or(0, |source| hash32(source.as_bytes()));
     draft.organisation = person.organisation.as_deref().map_or(0, organisation);
     draft.pack()
 }
@@ -65,21 +46,15 @@ pub fn phone_number(raw: &str, country: Option<&str>) -> Option<u64> {
 }
 
 fn country(person: &Person) -> [u8; 2] {
-    let stated = person.country.as_deref().or_else(|| {
-        person
-            .addresses
-            .iter()
-            .find_map(|address| address.country.as_deref())
-    });
+    let stated =
+        person.country.as_deref().or_else(|| person.addresses.iter().find_map(|address| address.country.as_deref()));
     stated.map(address::country_code).unwrap_or_default()
 }
 
 fn gender(raw: &str) -> Gender {
     match raw.trim().as_bytes().first().map(u8::to_ascii_lowercase) {
         Some(b'f' | b'w') => Gender::Female,
-        Some(b'm') if raw.trim().len() == 1 || !raw.to_ascii_lowercase().starts_with("mu") => {
-            Gender::Male
-        }
+        Some(b'm') if raw.trim().len() == 1 || !raw.to_ascii_lowercase().starts_with("mu") => Gender::Male,
         _ => Gender::Unknown,
     }
 }
@@ -107,13 +82,6 @@ const LEGAL_FORMS: [&str; 16] = [
 /// Legal forms are left out, because one source writes them and the next does not.
 fn organisation(raw: &str) -> u32 {
     let folded = text::fold(raw);
-    let words: Vec<&str> = folded
-        .split(' ')
-        .filter(|word| !word.is_empty() && !LEGAL_FORMS.contains(word))
-        .collect();
-    if words.is_empty() {
-        0
-    } else {
-        hash32(words.join(" ").as_bytes()).max(1)
-    }
+    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty() && !LEGAL_FORMS.contains(word)).collect();
+    if words.is_empty() { 0 } else { hash32(words.join(" ").as_bytes()).max(1) }
 }

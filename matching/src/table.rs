@@ -26,10 +26,7 @@ pub struct TableError {
 
 impl TableError {
     pub(crate) fn new(path: &Path, problem: impl std::fmt::Display) -> Self {
-        TableError {
-            file: path.display().to_string(),
-            problem: problem.to_string(),
-        }
+        TableError { file: path.display().to_string(), problem: problem.to_string() }
     }
 }
 
@@ -68,16 +65,10 @@ impl Records {
 /// Reads and standardises a whole table; `progress` is told the number of rows done so far.
 pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Records, TableError> {
     let mut reader = csv_reader(path)?;
-    let header = reader
-        .byte_headers()
-        .map_err(|error| TableError::new(path, error))?
-        .clone();
+    let header = reader.byte_headers().map_err(|error| TableError::new(path, error))?.clone();
     let columns = Columns::new(&header);
     if columns.record_id.is_none() {
-        return Err(TableError::new(
-            path,
-            "the header names no column record_id",
-        ));
+        return Err(TableError::new(path, "the header names no column record_id"));
     }
     let mut records = Records::default();
     let mut batch = vec![csv::ByteRecord::new(); BATCH_ROWS];
@@ -90,18 +81,13 @@ pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Record
         for row in rows {
             records.push_name(&columns.text(columns.record_id, row).unwrap_or_default());
         }
-        records
-            .features
-            .par_extend(rows.par_iter().map(|row| standardise(&columns.person(row))));
+        records.features.par_extend(rows.par_iter().map(|row| standardise(&columns.person(row))));
         progress(records.len());
     }
 }
 
 /// Fills the batch from the front, reusing the memory of its rows; returns how many rows were left to read.
-fn fill(
-    reader: &mut csv::Reader<Box<dyn Read + Send>>,
-    batch: &mut [csv::ByteRecord],
-) -> csv::Result<usize> {
+fn fill(reader: &mut csv::Reader<Box<dyn Read + Send>>, batch: &mut [csv::ByteRecord]) -> csv::Result<usize> {
     for (at, row) in batch.iter_mut().enumerate() {
         if !reader.read_byte_record(row)? {
             return Ok(at);
@@ -114,15 +100,8 @@ pub(crate) fn csv_reader(path: &Path) -> Result<csv::Reader<Box<dyn Read + Send>
     let file = File::open(path).map_err(|error| TableError::new(path, error))?;
     let file = BufReader::with_capacity(1 << 18, file);
     let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
-    let input: Box<dyn Read + Send> = if is_gzip {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    Ok(csv::ReaderBuilder::new()
-        .flexible(true)
-        .buffer_capacity(1 << 18)
-        .from_reader(input))
+    let input: Box<dyn Read + Send> = if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    Ok(csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(input))
 }
 
 /// Where the known columns stand; any may be missing.
@@ -149,16 +128,11 @@ struct Columns {
 impl Columns {
     fn new(header: &csv::ByteRecord) -> Self {
         let at = |names: &[&str]| {
-            header.iter().position(|column| {
-                names
-                    .iter()
-                    .any(|name| column.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
-            })
+            header
+                .iter()
+                .position(|column| names.iter().any(|name| column.trim_ascii().eq_ignore_ascii_case(name.as_bytes())))
         };
-        let identifiers = ["national_id", "loyalty_id"]
-            .iter()
-            .filter_map(|name| Some((*name, at(&[name])?)))
-            .collect();
+        let identifiers = ["national_id", "loyalty_id"].iter().filter_map(|name| Some((*name, at(&[name])?))).collect();
         Columns {
             record_id: at(&["record_id", "id"]),
             source: at(&["source"]),
@@ -202,10 +176,7 @@ impl Columns {
             country: country.clone(),
         };
         let identifiers = self.identifiers.iter().filter_map(|(scheme, column)| {
-            Some(Identifier {
-                scheme: (*scheme).to_owned(),
-                value: text(Some(*column))?,
-            })
+            Some(Identifier { scheme: (*scheme).to_owned(), value: text(Some(*column))? })
         });
         Person {
             source: text(self.source),

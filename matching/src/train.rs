@@ -68,11 +68,7 @@ pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
     let mut fitted = model.clone();
     fitted.version = format!("{}+fitted", model.version);
     fitted.population = (features.len() as f64).max(1000.0);
-    fitted.names = NameFrequencies {
-        given: shares(&given),
-        family: shares(&family),
-        ..fitted.names
-    };
+    fitted.names = NameFrequencies { given: shares(&given), family: shares(&family), ..fitted.names };
     fitted.names.given_otherwise = 1.0 / fitted.population as f32;
     fitted.names.family_otherwise = 1.0 / fitted.population as f32;
     scale_private_values(&mut fitted, model.population);
@@ -83,34 +79,19 @@ pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
 /// probability of it falls.
 fn scale_private_values(model: &mut Model, population_before: f64) {
     let scale = population_before / model.population;
-    for entry in model
-        .fields
-        .iter_mut()
-        .filter(|entry| is_private(entry.field))
-    {
-        for level in entry
-            .levels
-            .iter_mut()
-            .filter(|level| level.name.starts_with("exact"))
-        {
+    for entry in model.fields.iter_mut().filter(|entry| is_private(entry.field)) {
+        for level in entry.levels.iter_mut().filter(|level| level.name.starts_with("exact")) {
             level.stranger *= scale;
         }
     }
 }
 
 fn is_private(field: Field) -> bool {
-    matches!(
-        field,
-        Field::Email | Field::Phone | Field::Identifier | Field::Address
-    )
+    matches!(field, Field::Email | Field::Phone | Field::Identifier | Field::Address)
 }
 
 fn shares(counts: &HashMap<u32, u32>) -> BTreeMap<u32, f32> {
-    let total: f64 = counts
-        .values()
-        .map(|count| f64::from(*count))
-        .sum::<f64>()
-        .max(1000.0);
+    let total: f64 = counts.values().map(|count| f64::from(*count)).sum::<f64>().max(1000.0);
     // A name seen once is as rare as one never seen.
     counts
         .iter()
@@ -149,40 +130,23 @@ pub(crate) fn fit_pairs(index: &Index, pairs: &[u64]) -> (Model, Fit) {
 pub fn fit_labels(index: &Index, labels: &[(u32, u32, bool)]) -> Model {
     let start = index.model();
     let mut model = (**start).clone();
-    let (mut same, mut household) = (
-        vec![[0.0f64; 16]; FIELDS.len()],
-        vec![[0.0f64; 16]; FIELDS.len()],
-    );
+    let (mut same, mut household) = (vec![[0.0f64; 16]; FIELDS.len()], vec![[0.0f64; 16]; FIELDS.len()]);
     for &(a, b, is_same) in labels {
         let (Some(a), Some(b)) = (index.features(a), index.features(b)) else {
             continue;
         };
         let sums = if is_same { &mut same } else { &mut household };
-        for (sums, outcome) in sums
-            .iter_mut()
-            .zip(index.outcomes(a, b))
-            .filter(|entry| entry.1.level > 0)
-        {
+        for (sums, outcome) in sums.iter_mut().zip(index.outcomes(a, b)).filter(|entry| entry.1.level > 0) {
             sums[usize::from(outcome.level) & 15] += 1.0;
         }
     }
-    for (entry, prior) in model
-        .fields
-        .iter_mut()
-        .zip(&start.fields)
-        .filter(|entry| entry.0.field != Field::NameOrder)
-    {
+    for (entry, prior) in model.fields.iter_mut().zip(&start.fields).filter(|entry| entry.0.field != Field::NameOrder) {
         let blended = |probability: f64, counts: &[f64; 16], at: usize| {
-            (probability * PRIOR_PAIRS + counts[at + 1])
-                / (PRIOR_PAIRS + counts.iter().sum::<f64>())
+            (probability * PRIOR_PAIRS + counts[at + 1]) / (PRIOR_PAIRS + counts.iter().sum::<f64>())
         };
         for (at, level) in entry.levels.iter_mut().enumerate() {
             level.same = blended(prior.levels[at].same, &same[entry.field as usize], at);
-            level.household = blended(
-                prior.levels[at].household,
-                &household[entry.field as usize],
-                at,
-            );
+            level.household = blended(prior.levels[at].household, &household[entry.field as usize], at);
         }
     }
     model.version = format!("{}+labels", model.version);
@@ -198,11 +162,7 @@ fn fit_strangers(model: &mut Model, sample: &Sample) {
             continue;
         }
         // Of sources nothing is known beforehand.
-        let prior_pairs = if entry.field == Field::Source {
-            1.0
-        } else {
-            PRIOR_RANDOM_PAIRS
-        };
+        let prior_pairs = if entry.field == Field::Source { 1.0 } else { PRIOR_RANDOM_PAIRS };
         // Sharing a private value by chance is too rare to be measured on a sample.
         let is_private = is_private(entry.field);
         let measured = entry
@@ -214,10 +174,7 @@ fn fit_strangers(model: &mut Model, sample: &Sample) {
             level.stranger = (level.stranger * prior_pairs + *count) / (prior_pairs + compared);
         }
         if entry.field == Field::Source {
-            entry
-                .levels
-                .iter_mut()
-                .for_each(|level| (level.same, level.household) = (level.stranger, level.stranger));
+            entry.levels.iter_mut().for_each(|level| (level.same, level.household) = (level.stranger, level.stranger));
         }
     }
 }
@@ -230,17 +187,13 @@ fn maximise(model: &mut Model, sample: &Sample) -> (usize, bool) {
         let mut sums = vec![[0.0f64; 16]; FIELDS.len()];
         let mut totals = [0.0; 2];
         for (pattern, sides) in &sample.patterns {
-            let [same, household] = pattern
-                .probabilities(&weights)
-                .map(|probability| probability * *sides as f64);
+            let [same, household] = pattern.probabilities(&weights).map(|probability| probability * *sides as f64);
             totals = [totals[0] + same, totals[1] + household];
             add(&mut sums, pattern, same);
         }
         let records = PRIOR_RECORDS + sample.records as f64;
-        model.duplicates_per_record =
-            (start.duplicates_per_record * PRIOR_RECORDS + totals[0]) / records;
-        model.household_per_record =
-            (start.household_per_record * PRIOR_RECORDS + totals[1]) / records;
+        model.duplicates_per_record = (start.duplicates_per_record * PRIOR_RECORDS + totals[0]) / records;
+        model.household_per_record = (start.household_per_record * PRIOR_RECORDS + totals[1]) / records;
         let change = update(model, &start, &sums);
         if change < CHANGE_MAX {
             return (round, true);
@@ -261,18 +214,12 @@ fn add(sums: &mut [[f64; 16]], pattern: &Pattern, expected: f64) {
 
 fn update(model: &mut Model, start: &Model, sums: &[[f64; 16]]) -> f64 {
     let mut change: f64 = 0.0;
-    for (entry, prior) in model
-        .fields
-        .iter_mut()
-        .zip(&start.fields)
-        .filter(|entry| entry.0.field != Field::NameOrder)
-    {
+    for (entry, prior) in model.fields.iter_mut().zip(&start.fields).filter(|entry| entry.0.field != Field::NameOrder) {
         let counts = &sums[entry.field as usize];
         let total: f64 = counts.iter().sum();
         let prior_pairs = PRIOR_PAIRS + PRIOR_SHARE * total;
         for (at, level) in entry.levels.iter_mut().enumerate() {
-            let fitted =
-                (prior.levels[at].same * prior_pairs + counts[at + 1]) / (prior_pairs + total);
+            let fitted = (prior.levels[at].same * prior_pairs + counts[at + 1]) / (prior_pairs + total);
             change = change.max((fitted - level.same).abs());
             level.same = fitted;
         }

@@ -2,10 +2,7 @@
 
 mod people;
 
-use matching::{
-    Edge, Features, Index, Model, Neighbour, Node, Partition, Person, partition, resolve,
-    standardise,
-};
+use matching::{Edge, Features, Index, Model, Neighbour, Node, Partition, Person, partition, resolve, standardise};
 use people::{any_person, people};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,36 +10,20 @@ use std::sync::Arc;
 
 fn index_of<'a>(records: impl IntoIterator<Item = (u32, &'a Person)>) -> Index {
     let mut index = Index::new(Arc::new(Model::default()));
-    index.update(
-        &[],
-        records
-            .into_iter()
-            .map(|(id, person)| (id, standardise(person)))
-            .collect(),
-    );
+    index.update(&[], records.into_iter().map(|(id, person)| (id, standardise(person))).collect());
     index
 }
 
 fn everything(index: &Index, ids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, Vec<(u32, u32)>> {
-    let plain = |found: Vec<Neighbour>| {
-        found
-            .into_iter()
-            .map(|near| (near.id, near.weight.to_bits()))
-            .collect()
-    };
-    ids.into_iter()
-        .map(|id| (id, plain(index.neighbours(id))))
-        .collect()
+    let plain = |found: Vec<Neighbour>| found.into_iter().map(|near| (near.id, near.weight.to_bits())).collect();
+    ids.into_iter().map(|id| (id, plain(index.neighbours(id)))).collect()
 }
 
 /// One step of a history: what leaves and what comes.
 type Step = (Vec<u32>, Vec<(u32, Person)>);
 
 fn history() -> impl Strategy<Value = Vec<Step>> {
-    let step = (
-        prop::collection::vec(0u32..24, 0..6),
-        prop::collection::vec((0u32..24, any_person()), 0..12),
-    );
+    let step = (prop::collection::vec(0u32..24, 0..6), prop::collection::vec((0u32..24, any_person()), 0..12));
     prop::collection::vec(step, 1..6)
 }
 
@@ -139,20 +120,9 @@ fn clustered(
     must: &[(u32, u32)],
     cannot: &[(u32, u32)],
 ) -> Partition {
-    let nodes: Vec<Node> = (0..count)
-        .map(|id| Node {
-            id,
-            rank: u128::from(rank(id)),
-        })
-        .collect();
+    let nodes: Vec<Node> = (0..count).map(|id| Node { id, rank: u128::from(rank(id)) }).collect();
     let edges: Vec<Edge> = (0..count)
-        .flat_map(|a| {
-            index.neighbours(a).into_iter().map(move |near| Edge {
-                a,
-                b: near.id,
-                weight: near.weight,
-            })
-        })
+        .flat_map(|a| index.neighbours(a).into_iter().map(move |near| Edge { a, b: near.id, weight: near.weight }))
         .filter(|edge| edge.a < edge.b)
         .collect();
     partition(&nodes, &edges, must, cannot, index)
@@ -165,12 +135,7 @@ fn decisions_hold(
     cannot: &[(u32, u32)],
     count: u32,
 ) -> Result<(), TestCaseError> {
-    let cluster_of = |id: u32| {
-        found
-            .clusters
-            .iter()
-            .position(|cluster| cluster.contains(&id))
-    };
+    let cluster_of = |id: u32| found.clusters.iter().position(|cluster| cluster.contains(&id));
     let known = |pair: &&(u32, u32)| pair.0 < count && pair.1 < count && pair.0 != pair.1;
     let mut group: Vec<u32> = (0..count).collect();
     for _ in 0..count {
@@ -188,17 +153,10 @@ fn decisions_hold(
     for (a, b) in cannot.iter().filter(known) {
         prop_assert_ne!(cluster_of(*a), cluster_of(*b));
     }
-    for (a, b) in must
-        .iter()
-        .filter(known)
-        .filter(|(a, _)| !suspended.contains(&group[*a as usize]))
-    {
+    for (a, b) in must.iter().filter(known).filter(|(a, _)| !suspended.contains(&group[*a as usize])) {
         prop_assert_eq!(cluster_of(*a), cluster_of(*b));
     }
-    prop_assert_eq!(
-        found.clusters.iter().map(Vec::len).sum::<usize>(),
-        count as usize
-    );
+    prop_assert_eq!(found.clusters.iter().map(Vec::len).sum::<usize>(), count as usize);
     Ok(())
 }
 
@@ -212,12 +170,7 @@ fn a_value_that_crosses_its_limit_and_back_leaves_no_trace() {
     let records: Vec<Person> = (0..300).map(sharing).collect();
     let mut index = index_of((0u32..).zip(&records[..200]));
     let before = everything(&index, 0..200);
-    let dirty = index.update(
-        &[],
-        (200u32..300)
-            .map(|id| (id, standardise(&records[id as usize])))
-            .collect(),
-    );
+    let dirty = index.update(&[], (200u32..300).map(|id| (id, standardise(&records[id as usize]))).collect());
     assert_eq!(dirty.len(), 300, "crossing the limit touches every carrier");
     assert!(index.neighbours(0).is_empty());
     index.update(&(200u32..300).collect::<Vec<_>>(), Vec::new());

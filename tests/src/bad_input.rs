@@ -57,7 +57,11 @@ fn cases() -> Vec<Case> {
     let deep = format!("{{\"member_id\":\"D\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     vec![
         case("invalid UTF-8", b"{\"member_id\":\"U\",\"last_name\":\"\xff\xfe\"}", "UTF-8"),
-        case("a line of 50 MB", &[b"{\"member_id\":\"L\",\"x\":\"", vec![b'x'; 50 << 20].as_slice(), b"\"}"].concat(), "limit"),
+        case(
+            "a line of 50 MB",
+            &[b"{\"member_id\":\"L\",\"x\":\"", vec![b'x'; 50 << 20].as_slice(), b"\"}"].concat(),
+            "limit",
+        ),
         case("nested 10,000 deep", deep.as_bytes(), "deeper"),
         case("a wrong type", b"{\"member_id\":\"W\",\"last_name\":{\"a\":1}}", "last_name"),
         case("no key", b"{\"last_name\":\"Nobody\"}", "member_id"),

@@ -41,15 +41,10 @@ enum Place {
 impl Database {
     /// A file in a directory of its own. It does not exist yet: the code under test creates it.
     pub async fn sqlite() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("hub-sqlite-")
-            .tempdir()
-            .expect("a temporary directory can be made");
+        let directory =
+            tempfile::Builder::new().prefix("hub-sqlite-").tempdir().expect("a temporary directory can be made");
         let url = format!("sqlite://{}", directory.path().join("hub.db").display());
-        Self {
-            url,
-            place: Place::Directory { _held: directory },
-        }
+        Self { url, place: Place::Directory { _held: directory } }
     }
 
     /// A new database on the private PostgreSQL server, which the first caller starts.
@@ -62,17 +57,13 @@ impl Database {
             .expect("starting the server does not panic")
             .unwrap_or_else(|reason| panic!("{reason}"));
         let name = format!("t{}", Uuid::now_v7().simple());
-        let mut admin = PgConnection::connect(&server.url("postgres"))
-            .await
-            .expect("the private server accepts connections");
+        let mut admin =
+            PgConnection::connect(&server.url("postgres")).await.expect("the private server accepts connections");
         admin
             .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .await
             .expect("the private server creates databases");
-        Self {
-            url: server.url(&name),
-            place: Place::Server(name),
-        }
+        Self { url: server.url(&name), place: Place::Server(name) }
     }
 
     /// Another empty database on the same engine.

@@ -33,26 +33,14 @@ both!(two_databases_do_not_share_tables, |db| async move {
 async fn run_on(database: &Database, text: &'static str) -> u64 {
     match database.engine() {
         Engine::Sqlite => {
-            let options: SqliteConnectOptions =
-                database.url().parse().expect("the URL is well formed");
-            let mut connection = SqliteConnection::connect_with(&options.create_if_missing(true))
-                .await
-                .expect("the file can be made");
-            sqlx::raw_sql(text)
-                .execute(&mut connection)
-                .await
-                .expect("the text is valid")
-                .rows_affected()
+            let options: SqliteConnectOptions = database.url().parse().expect("the URL is well formed");
+            let mut connection =
+                SqliteConnection::connect_with(&options.create_if_missing(true)).await.expect("the file can be made");
+            sqlx::raw_sql(text).execute(&mut connection).await.expect("the text is valid").rows_affected()
         }
         Engine::Postgres => {
-            let mut connection = PgConnection::connect(database.url())
-                .await
-                .expect("the server answers");
-            sqlx::raw_sql(text)
-                .execute(&mut connection)
-                .await
-                .expect("the text is valid")
-                .rows_affected()
+            let mut connection = PgConnection::connect(database.url()).await.expect("the server answers");
+            sqlx::raw_sql(text).execute(&mut connection).await.expect("the text is valid").rows_affected()
         }
     }
 }
@@ -100,11 +88,7 @@ fn the_private_server_starts() {
 fn no_server_outlives_a_killed_process() {
     let program = env::current_exe().expect("this program has a path");
     let mut process = Command::new(program)
-        .args([
-            "--exact",
-            "harness::the_private_server_starts",
-            "--nocapture",
-        ])
+        .args(["--exact", "harness::the_private_server_starts", "--nocapture"])
         .env(HOLD, "1")
         // Not a part of this run: the process has a server of its own.
         .env_remove("NEXTEST_RUN_ID")
@@ -116,10 +100,7 @@ fn no_server_outlives_a_killed_process() {
     process.wait().expect("a killed process ends");
     let deadline = Instant::now() + Duration::from_secs(60);
     while exists(server) {
-        assert!(
-            Instant::now() < deadline,
-            "server {server} outlived the process that it was for"
-        );
+        assert!(Instant::now() < deadline, "server {server} outlived the process that it was for");
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -134,9 +115,6 @@ fn server_of(process: &mut Child) -> u32 {
 }
 
 fn exists(process_id: u32) -> bool {
-    let answer = Command::new("kill")
-        .args(["-0", &process_id.to_string()])
-        .stderr(Stdio::null())
-        .status();
+    let answer = Command::new("kill").args(["-0", &process_id.to_string()]).stderr(Stdio::null()).status();
     answer.is_ok_and(|status| status.success())
 }

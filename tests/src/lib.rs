@@ -11,8 +11,8 @@
 pub mod database;
 pub mod node;
 pub mod population;
-pub mod program;
 pub mod postgres;
+pub mod program;
 
 pub use database::{Database, Engine};
 pub use node::Node;

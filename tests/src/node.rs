@@ -1,7 +1,7 @@
 //! A hub without its network: a store with the one that resolves, driven from a test.
 
-use crate::population::Record;
 use crate::Database;
+use crate::population::Record;
 use hub::domain::command::{Command, Mandate};
 use hub::domain::ids::{DeliveryId, GoldenId, SourceKey};
 use hub::domain::rules::{Rules, SHIPPED};
@@ -52,7 +52,8 @@ impl Node {
     /// Puts deliveries into the inbox and waits until they are resolved; returns the first one's id.
     pub async fn deliver(&self, deliveries: Vec<NewDelivery>) -> DeliveryId {
         let count = deliveries.len() as i64;
-        let first = self.store.append(deliveries, 1_700_000_000_000_000, Vec::new()).await.expect("the inbox takes them");
+        let first =
+            self.store.append(deliveries, 1_700_000_000_000_000, Vec::new()).await.expect("the inbox takes them");
         self.control.reached(DeliveryId(first.0 + count - 1)).await;
         first
     }
@@ -90,4 +91,3 @@ pub fn canonical(source: &str, payload: impl Into<Vec<u8>>) -> NewDelivery {
     let source = source.to_owned();
     NewDelivery { source, shape: Shape::Canonical, payload: payload.into(), repairs: None, rejected: None }
 }
-

@@ -125,7 +125,8 @@ both!(merge_undo_unmerge_and_a_restart_in_between, |db| async move {
     node.command(Command::Undo { decision: decisions[0] }).await;
     assert_eq!((node.golden("crm", "a").await, node.golden("crm", "b").await), (Some(a), Some(b)));
     node.command(Command::Merge { golden: a, with: b, expected_version: None }).await;
-    node.command(Command::Unmerge { golden: a, records: vec![SourceKey::new("crm", "b")], expected_version: None }).await;
+    node.command(Command::Unmerge { golden: a, records: vec![SourceKey::new("crm", "b")], expected_version: None })
+        .await;
     assert_eq!((node.golden("crm", "a").await, node.golden("crm", "b").await), (Some(a), Some(b)));
     let again = node.command(Command::Merge { golden: a, with: b, expected_version: None }).await;
     assert!(matches!(again, Outcome::Refused { code, .. } if code == "kept_apart"));
@@ -162,12 +163,16 @@ both!(decisions_and_a_replay_from_the_log_alone, |db| async move {
     let node = Node::start(&db).await;
     node.take(&records(3, 200)).await;
     node.deliver(vec![canonical("crm", "{\"key\": 7, \"birth_date\": \"2999-01-01\"}")]).await;
-    let keys = |n: &[usize]| n.iter().map(|n| SourceKey::new(["salesforce", "square", "shopify"][n % 3], format!("r{n}"))).collect();
+    let keys = |n: &[usize]| {
+        n.iter().map(|n| SourceKey::new(["salesforce", "square", "shopify"][n % 3], format!("r{n}"))).collect()
+    };
     node.command(Command::Decide { verdict: Verdict::AlwaysLink { records: keys(&[1, 2, 3]) } }).await;
     node.command(Command::Decide { verdict: Verdict::NeverLink { left: keys(&[4]), right: keys(&[5, 6]) } }).await;
     let other = db.another().await;
     let (target, _) = Store::migrate(other.url()).await.expect("the schema can be made");
-    replay(&node.store, &target, sources(), rules(), Arc::new(matching::Model::default()), |_| {}).await.expect("a replay");
+    replay(&node.store, &target, sources(), rules(), Arc::new(matching::Model::default()), |_| {})
+        .await
+        .expect("a replay");
     let difference = compare(&node.store, &target).await.expect("both can be read");
     assert!(difference.is_none() && difference.golden_records > 50, "{difference:?}");
     assert_eq!(target.dead_letter_count().await.expect("a count"), 1);

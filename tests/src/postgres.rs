@@ -46,12 +46,7 @@ impl Server {
 
     pub(crate) fn drop_database(&self, name: &str) {
         let _ = Command::new(self.programs.join("dropdb"))
-            .args([
-                "--if-exists",
-                "--force",
-                "--username=hub",
-                "--host=127.0.0.1",
-            ])
+            .args(["--if-exists", "--force", "--username=hub", "--host=127.0.0.1"])
             .arg(format!("--port={}", self.port))
             .arg(name)
             .stdout(Stdio::null())
@@ -68,12 +63,10 @@ pub fn server() -> Result<&'static Server, &'static str> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     SERVER
         .get_or_init(|| {
-            let programs =
-                find_programs(Path::new(DEBIAN_VERSIONS), env::var_os("PATH").as_deref())?;
+            let programs = find_programs(Path::new(DEBIAN_VERSIONS), env::var_os("PATH").as_deref())?;
             let run = Run::current()?;
             // No supervisor is left to tidy up after a server that did not start.
-            run.join_or_start(programs)
-                .inspect_err(|_| drop(fs::remove_dir_all(&run.directory)))
+            run.join_or_start(programs).inspect_err(|_| drop(fs::remove_dir_all(&run.directory)))
         })
         .as_ref()
         .map_err(String::as_str)
@@ -86,16 +79,9 @@ pub fn server() -> Result<&'static Server, &'static str> {
 pub fn find_programs(versions: &Path, search_path: Option<&OsStr>) -> Result<PathBuf, String> {
     let version = |directory: &PathBuf| {
         let name = directory.parent().and_then(Path::file_name)?;
-        name.to_str()?
-            .parse::<f64>()
-            .ok()
-            .map(|number| (number * 100.0) as u64)
+        name.to_str()?.parse::<f64>().ok().map(|number| (number * 100.0) as u64)
     };
-    let complete = |directory: &PathBuf| {
-        ["initdb", "postgres"]
-            .iter()
-            .all(|name| directory.join(name).is_file())
-    };
+    let complete = |directory: &PathBuf| ["initdb", "postgres"].iter().all(|name| directory.join(name).is_file());
     let debian = fs::read_dir(versions).into_iter().flatten().flatten();
     debian
         .map(|entry| entry.path().join("bin"))
@@ -123,32 +109,21 @@ impl Run {
         // first one's, which then lives as long as the runner.
         if let Ok(id) = env::var("NEXTEST_RUN_ID") {
             let directory = env::temp_dir().join(format!("hub-tests-{id}"));
-            fs::create_dir_all(&directory)
-                .map_err(|error| format!("{}: {error}", directory.display()))?;
-            return Ok(Self {
-                directory,
-                owner: parent_id(),
-            });
+            fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+            return Ok(Self { directory, owner: parent_id() });
         }
         let directory = tempfile::Builder::new().prefix("hub-tests-").tempdir();
         Ok(Self {
-            directory: directory
-                .map_err(|error| format!("no temporary directory: {error}"))?
-                .keep(),
+            directory: directory.map_err(|error| format!("no temporary directory: {error}"))?.keep(),
             owner: std::process::id(),
         })
     }
 
     fn join_or_start(&self, programs: PathBuf) -> Result<Server, String> {
-        let lock = File::create(self.directory.join("lock"))
-            .map_err(|error| format!("lock file: {error}"))?;
+        let lock = File::create(self.directory.join("lock")).map_err(|error| format!("lock file: {error}"))?;
         lock.lock().map_err(|error| format!("lock file: {error}"))?;
         if let Some((process_id, port)) = self.ready() {
-            return Ok(Server {
-                programs,
-                port,
-                process_id,
-            });
+            return Ok(Server { programs, port, process_id });
         }
         self.start(programs)
     }
@@ -160,17 +135,11 @@ impl Run {
             let port = free_port()?;
             let mut supervisor = self.supervise(&programs, account.as_ref(), port)?;
             if let Some(process_id) = self.wait_until_ready(&mut supervisor, port)? {
-                return Ok(Server {
-                    programs,
-                    port,
-                    process_id,
-                });
+                return Ok(Server { programs, port, process_id });
             }
         }
         let log = fs::read_to_string(self.directory.join("log")).unwrap_or_default();
-        Err(format!(
-            "The private PostgreSQL server did not start. Its log:\n{log}"
-        ))
+        Err(format!("The private PostgreSQL server did not start. Its log:\n{log}"))
     }
 
     /// Makes the data directory, owned by the account that the server runs as.
@@ -186,14 +155,7 @@ impl Run {
         }
         // Only the making of the empty cluster skips the disk's flush; the server's own settings stay as installed.
         let output = as_account(account, &programs.join("initdb"))
-            .args([
-                "--no-sync",
-                "--username=hub",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--pgdata",
-            ])
+            .args(["--no-sync", "--username=hub", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--pgdata"])
             .arg(self.directory.join("data"))
             .current_dir(&self.directory)
             .output()
@@ -201,23 +163,12 @@ impl Run {
         if output.status.success() {
             return Ok(());
         }
-        Err(format!(
-            "initdb failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        ))
+        Err(format!("initdb failed: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
-    fn supervise(
-        &self,
-        programs: &Path,
-        account: Option<&Account>,
-        port: u16,
-    ) -> Result<Child, String> {
-        let log = File::create(self.directory.join("log"))
-            .map_err(|error| format!("log file: {error}"))?;
-        let errors = log
-            .try_clone()
-            .map_err(|error| format!("log file: {error}"))?;
+    fn supervise(&self, programs: &Path, account: Option<&Account>, port: u16) -> Result<Child, String> {
+        let log = File::create(self.directory.join("log")).map_err(|error| format!("log file: {error}"))?;
+        let errors = log.try_clone().map_err(|error| format!("log file: {error}"))?;
         let server = as_account(account, &programs.join("postgres"));
         Command::new("/bin/sh")
             .args(["-c", SUPERVISE, "supervise", &self.owner.to_string()])
@@ -226,19 +177,9 @@ impl Run {
             .args(server.get_args())
             .arg("-D")
             .arg(self.directory.join("data"))
-            .args([
-                "-c",
-                "listen_addresses=127.0.0.1",
-                "-c",
-                "max_connections=300",
-                "-c",
-                &format!("port={port}"),
-            ])
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300", "-c", &format!("port={port}")])
             .arg("-c")
-            .arg(format!(
-                "unix_socket_directories={}",
-                self.directory.join("socket").display()
-            ))
+            .arg(format!("unix_socket_directories={}", self.directory.join("socket").display()))
             .current_dir(&self.directory)
             // A group of its own: Ctrl-C ends the tests, and the supervisor then tidies up after them.
             .process_group(0)
@@ -258,19 +199,12 @@ impl Run {
             {
                 return Ok(Some(process_id));
             }
-            if supervisor
-                .try_wait()
-                .map_err(|error| error.to_string())?
-                .is_some()
-            {
+            if supervisor.try_wait().map_err(|error| error.to_string())?.is_some() {
                 return Ok(None);
             }
             thread::sleep(POLL_INTERVAL);
         }
-        Err(format!(
-            "PostgreSQL was not ready after {} s",
-            START_WAIT_MAX.as_secs()
-        ))
+        Err(format!("PostgreSQL was not ready after {} s", START_WAIT_MAX.as_secs()))
     }
 
     /// Reads the server's own note of its state: process id, port, and whether it takes connections.
@@ -295,18 +229,12 @@ impl Account {
         if id(&["-u"])? != 0 {
             return Ok(None);
         }
-        Ok(Some(Self {
-            user: id(&["-u", "postgres"])?,
-            group: id(&["-g", "postgres"])?,
-        }))
+        Ok(Some(Self { user: id(&["-u", "postgres"])?, group: id(&["-g", "postgres"])? }))
     }
 }
 
 fn id(arguments: &[&str]) -> Result<u32, String> {
-    let output = Command::new("id")
-        .args(arguments)
-        .output()
-        .map_err(|error| format!("id: {error}"))?;
+    let output = Command::new("id").args(arguments).output().map_err(|error| format!("id: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     text.trim().parse().map_err(|_| {
         format!(
@@ -335,7 +263,5 @@ fn as_account(account: Option<&Account>, program: &Path) -> Command {
 
 fn free_port() -> Result<u16, String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
-    Ok(listener
-        .map_err(|error| format!("no free port on loopback: {error}"))?
-        .port())
+    Ok(listener.map_err(|error| format!("no free port on loopback: {error}"))?.port())
 }

@@ -46,10 +46,7 @@ pub(crate) enum Shape<'d> {
 
 impl<'a> Document<'a> {
     pub(crate) fn root(&self) -> Json<'_> {
-        Json {
-            nodes: &self.nodes,
-            index: 0,
-        }
+        Json { nodes: &self.nodes, index: 0 }
     }
 }
 
@@ -80,19 +77,12 @@ impl<'d> Json<'d> {
     pub(crate) fn members(self) -> impl Iterator<Item = (&'d str, Json<'d>)> {
         let nodes = self.nodes;
         let mut at = self.index + 1;
-        let end = if let Node::Object { end } = nodes[self.index] {
-            end
-        } else {
-            at
-        };
+        let end = if let Node::Object { end } = nodes[self.index] { end } else { at };
         std::iter::from_fn(move || {
             let Some(Node::Key(key)) = nodes.get(at).filter(|_| at < end) else {
                 return None;
             };
-            let value = Json {
-                nodes,
-                index: at + 1,
-            };
+            let value = Json { nodes, index: at + 1 };
             at = value.end();
             Some((key.as_ref(), value))
         })
@@ -102,11 +92,7 @@ impl<'d> Json<'d> {
     pub(crate) fn elements(self) -> impl Iterator<Item = Json<'d>> {
         let nodes = self.nodes;
         let mut at = self.index + 1;
-        let end = if let Node::Array { end } = nodes[self.index] {
-            end
-        } else {
-            at
-        };
+        let end = if let Node::Array { end } = nodes[self.index] { end } else { at };
         std::iter::from_fn(move || {
             let value = Json { nodes, index: at };
             at = if at < end { value.end() } else { return None };
@@ -123,11 +109,9 @@ impl<'d> Json<'d> {
             Shape::Number(digits) => digits.parse().map_or(Value::Null, Value::Number),
             Shape::Text(text) => Value::String(text.to_owned()),
             Shape::Array => Value::Array(self.elements().map(Json::to_value).collect()),
-            Shape::Object => Value::Object(
-                self.members()
-                    .map(|(key, value)| (key.to_owned(), value.to_value()))
-                    .collect(),
-            ),
+            Shape::Object => {
+                Value::Object(self.members().map(|(key, value)| (key.to_owned(), value.to_value())).collect())
+            }
         }
     }
 

@@ -27,50 +27,27 @@ pub(crate) fn parse(bytes: &[u8], depth_max: usize) -> Result<Document<'_>, Json
         end += 1;
     }
     if end < bytes.len() {
-        return Err(JsonError {
-            at: end,
-            problem: Problem::Syntax("text follows after the value"),
-        });
+        return Err(JsonError { at: end, problem: Problem::Syntax("text follows after the value") });
     }
     Ok(document)
 }
 
 /// Parses the value that the text begins with, and says where it ends.
-pub(crate) fn parse_prefix(
-    bytes: &[u8],
-    depth_max: usize,
-) -> Result<(Document<'_>, usize), JsonError> {
+pub(crate) fn parse_prefix(bytes: &[u8], depth_max: usize) -> Result<(Document<'_>, usize), JsonError> {
     let (text, broken_at) = match std::str::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
             let valid = &bytes[..error.valid_up_to()];
-            (
-                std::str::from_utf8(valid).unwrap_or_default(),
-                error.error_len().map(|_| error.valid_up_to()),
-            )
+            (std::str::from_utf8(valid).unwrap_or_default(), error.error_len().map(|_| error.valid_up_to()))
         }
     };
-    let mut parser = Parser {
-        text,
-        at: 0,
-        depth_max,
-        nodes: Vec::with_capacity(text.len() / 12 + 4),
-        open: Vec::new(),
-    };
+    let mut parser =
+        Parser { text, at: 0, depth_max, nodes: Vec::with_capacity(text.len() / 12 + 4), open: Vec::new() };
     match parser.value_tree() {
-        Ok(()) => Ok((
-            Document {
-                nodes: parser.nodes,
-            },
-            parser.at,
-        )),
-        Err(JsonError {
-            problem: Problem::Ends,
-            ..
-        }) if let Some(at) = broken_at => Err(JsonError {
-            at,
-            problem: Problem::InvalidUtf8,
-        }),
+        Ok(()) => Ok((Document { nodes: parser.nodes }, parser.at)),
+        Err(JsonError { problem: Problem::Ends, .. }) if let Some(at) = broken_at => {
+            Err(JsonError { at, problem: Problem::InvalidUtf8 })
+        }
         Err(error) => Err(error),
     }
 }
@@ -121,10 +98,7 @@ impl<'a> Parser<'a> {
 
     fn open_container(&mut self, node: Node<'a>) -> Parsed<bool> {
         if self.open.len() >= self.depth_max {
-            return Err(JsonError {
-                at: self.at,
-                problem: Problem::TooDeep,
-            });
+            return Err(JsonError { at: self.at, problem: Problem::TooDeep });
         }
         self.open.push(self.nodes.len());
         self.nodes.push(node);
@@ -171,17 +145,13 @@ impl<'a> Parser<'a> {
     fn close(&mut self) {
         self.at += 1;
         let past = self.nodes.len();
-        if let Some(Node::Array { end } | Node::Object { end }) =
-            self.open.pop().map(|index| &mut self.nodes[index])
-        {
+        if let Some(Node::Array { end } | Node::Object { end }) = self.open.pop().map(|index| &mut self.nodes[index]) {
             *end = past;
         }
     }
 
     fn in_object(&self) -> bool {
-        self.open
-            .last()
-            .is_some_and(|index| matches!(self.nodes[*index], Node::Object { .. }))
+        self.open.last().is_some_and(|index| matches!(self.nodes[*index], Node::Object { .. }))
     }
 
     fn key(&mut self) -> Parsed<()> {
@@ -255,8 +225,7 @@ impl<'a> Parser<'a> {
     fn unicode_escape(&mut self) -> Parsed<char> {
         let high = self.four_digits()?;
         if !(0xD800..0xDC00).contains(&high) {
-            return char::from_u32(high)
-                .ok_or_else(|| self.syntax("half of a surrogate pair stands in a text"));
+            return char::from_u32(high).ok_or_else(|| self.syntax("half of a surrogate pair stands in a text"));
         }
         for expected in [b'\\', b'u'] {
             if self.peek()? != expected {
@@ -266,11 +235,8 @@ impl<'a> Parser<'a> {
         }
         self.at -= 1;
         let low = self.four_digits()?;
-        let pair = (0xDC00..0xE000)
-            .contains(&low)
-            .then(|| 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
-        pair.and_then(char::from_u32)
-            .ok_or_else(|| self.syntax("half of a surrogate pair stands in a text"))
+        let pair = (0xDC00..0xE000).contains(&low).then(|| 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00));
+        pair.and_then(char::from_u32).ok_or_else(|| self.syntax("half of a surrogate pair stands in a text"))
     }
 
     /// Stands on the `u` of an escape.
@@ -279,8 +245,7 @@ impl<'a> Parser<'a> {
         for _ in 0..4 {
             self.at += 1;
             let digit = (self.peek()? as char).to_digit(16);
-            code = code * 16
-                + digit.ok_or_else(|| self.syntax("four hexadecimal digits are expected"))?;
+            code = code * 16 + digit.ok_or_else(|| self.syntax("four hexadecimal digits are expected"))?;
         }
         self.at += 1;
         Ok(code)
@@ -313,11 +278,7 @@ impl<'a> Parser<'a> {
     }
 
     fn accept(&mut self, any_of: &[u8]) -> bool {
-        let accepted = self
-            .text
-            .as_bytes()
-            .get(self.at)
-            .is_some_and(|byte| any_of.contains(byte));
+        let accepted = self.text.as_bytes().get(self.at).is_some_and(|byte| any_of.contains(byte));
         self.at += usize::from(accepted);
         accepted
     }
@@ -342,24 +303,14 @@ impl<'a> Parser<'a> {
     }
 
     fn peek(&self) -> Parsed<u8> {
-        self.text
-            .as_bytes()
-            .get(self.at)
-            .copied()
-            .ok_or_else(|| self.ends())
+        self.text.as_bytes().get(self.at).copied().ok_or_else(|| self.ends())
     }
 
     fn ends(&self) -> JsonError {
-        JsonError {
-            at: self.text.len(),
-            problem: Problem::Ends,
-        }
+        JsonError { at: self.text.len(), problem: Problem::Ends }
     }
 
     fn syntax(&self, what: &'static str) -> JsonError {
-        JsonError {
-            at: self.at,
-            problem: Problem::Syntax(what),
-        }
+        JsonError { at: self.at, problem: Problem::Syntax(what) }
     }
 }

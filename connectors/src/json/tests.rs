@@ -62,28 +62,16 @@ fn agrees_with_the_oracle_on_the_grammar() {
 #[test]
 fn depth_has_a_limit() {
     let deep = "[".repeat(10_000);
-    assert_eq!(
-        parse(deep.as_bytes(), 64).unwrap_err().problem,
-        Problem::TooDeep
-    );
+    assert_eq!(parse(deep.as_bytes(), 64).unwrap_err().problem, Problem::TooDeep);
     let fits = "[".repeat(64) + &"]".repeat(64);
     assert!(parse(fits.as_bytes(), 64).is_ok());
 }
 
 #[test]
 fn an_early_end_is_told_from_a_wrong_character() {
-    assert_eq!(
-        parse(br#"{"a":[1,"#, 64).unwrap_err().problem,
-        Problem::Ends
-    );
-    assert!(matches!(
-        parse(br#"{"a":[1}"#, 64).unwrap_err().problem,
-        Problem::Syntax(_)
-    ));
-    assert_eq!(
-        parse(b"{\"a\":\"\xff\"}", 64).unwrap_err().problem,
-        Problem::InvalidUtf8
-    );
+    assert_eq!(parse(br#"{"a":[1,"#, 64).unwrap_err().problem, Problem::Ends);
+    assert!(matches!(parse(br#"{"a":[1}"#, 64).unwrap_err().problem, Problem::Syntax(_)));
+    assert_eq!(parse(b"{\"a\":\"\xff\"}", 64).unwrap_err().problem, Problem::InvalidUtf8);
 }
 
 proptest! {

@@ -15,12 +15,8 @@ pub(super) fn condition(
 ) -> Option<Condition> {
     let at = value.span().start;
     let mut section = report.section(value, title)?;
-    let all = section
-        .take("all")
-        .map(|value| conditions(report, value, has_element));
-    let any = section
-        .take("any")
-        .map(|value| conditions(report, value, has_element));
+    let all = section.take("all").map(|value| conditions(report, value, has_element));
+    let any = section.take("any").map(|value| conditions(report, value, has_element));
     let path_at = section.take("path");
     let tests = tests(report, &mut section);
     section.finish(report);
@@ -32,11 +28,7 @@ pub(super) fn condition(
             let (path, _) = path(report, value.span().start, text, has_element)?;
             Some(match tests.into_iter().next()?? {
                 Test::Present(wanted) => Condition::Present { path, wanted },
-                Test::Is(words, wanted) => Condition::Is {
-                    path,
-                    words,
-                    wanted,
-                },
+                Test::Is(words, wanted) => Condition::Is { path, words, wanted },
             })
         }
         _ => {
@@ -53,15 +45,9 @@ enum Test {
 }
 
 fn tests(report: &mut Report<'_>, section: &mut Section<'_>) -> Vec<Option<Test>> {
-    let present = section
-        .take("present")
-        .map(|value| report.boolean(value, "`present`").map(Test::Present));
-    let is = section
-        .take("is")
-        .map(|value| words(report, value).map(|words| Test::Is(words, true)));
-    let is_not = section
-        .take("is_not")
-        .map(|value| words(report, value).map(|words| Test::Is(words, false)));
+    let present = section.take("present").map(|value| report.boolean(value, "`present`").map(Test::Present));
+    let is = section.take("is").map(|value| words(report, value).map(|words| Test::Is(words, true)));
+    let is_not = section.take("is_not").map(|value| words(report, value).map(|words| Test::Is(words, false)));
     [present, is, is_not].into_iter().flatten().collect()
 }
 
@@ -76,32 +62,18 @@ fn words(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Vec<String>> {
             Some(words.into_iter().collect::<Option<Vec<_>>>()?.concat())
         }
         _ => {
-            report.wrong_type(
-                value,
-                "what to compare with",
-                "a text, a number, true or false, or a list of them",
-            );
+            report.wrong_type(value, "what to compare with", "a text, a number, true or false, or a list of them");
             None
         }
     }
 }
 
-fn conditions(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    has_element: bool,
-) -> Option<Vec<Condition>> {
+fn conditions(report: &mut Report<'_>, value: &Toml<'_>, has_element: bool) -> Option<Vec<Condition>> {
     let Some(values) = value.get_ref().as_array() else {
-        report.wrong_type(
-            value,
-            "the list of conditions",
-            "a list of conditions in [ ]",
-        );
+        report.wrong_type(value, "the list of conditions", "a list of conditions in [ ]");
         return None;
     };
-    let conditions: Vec<_> = values
-        .iter()
-        .map(|value| condition(report, value, "the condition", has_element))
-        .collect();
+    let conditions: Vec<_> =
+        values.iter().map(|value| condition(report, value, "the condition", has_element)).collect();
     conditions.into_iter().collect()
 }

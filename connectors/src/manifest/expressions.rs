@@ -26,35 +26,19 @@ pub(super) struct Scope<'s> {
 
 impl<'s> Scope<'s> {
     pub(super) fn record(field: &'s str, lookups: &'s Lookups) -> Scope<'s> {
-        Scope {
-            field,
-            has_element: false,
-            lookups,
-            nesting: 0,
-        }
+        Scope { field, has_element: false, lookups, nesting: 0 }
     }
 
     pub(super) fn within_each(self, has_element: bool) -> Scope<'s> {
-        Scope {
-            has_element,
-            ..self
-        }
+        Scope { has_element, ..self }
     }
 }
 
 /// The expression and what its values will be; nothing only after an error was reported.
-pub(super) fn expression(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    scope: Scope<'_>,
-) -> Option<(Expr, Kind)> {
+pub(super) fn expression(report: &mut Report<'_>, value: &Toml<'_>, scope: Scope<'_>) -> Option<(Expr, Kind)> {
     let at = value.span().start;
     if scope.nesting > NESTING_MAX {
-        report.error(
-            at,
-            format!("the expression for `{}` is nested too deep", scope.field),
-            "make it flatter",
-        );
+        report.error(at, format!("the expression for `{}` is nested too deep", scope.field), "make it flatter");
         return None;
     }
     match value.get_ref() {
@@ -62,31 +46,18 @@ pub(super) fn expression(
             let (path, kind) = path(report, at, text, scope.has_element)?;
             Some((plain(From::Path(path)), kind))
         }
-        DeValue::Array(_) => Some((
-            plain(From::List(parts(report, value, scope)?.0)),
-            Kind::List,
-        )),
+        DeValue::Array(_) => Some((plain(From::List(parts(report, value, scope)?.0)), Kind::List)),
         DeValue::Table(_) => table(report, value, scope),
         other => {
-            let remedy =
-                "write a path such as \"$.name\", or { constant = \"..\" } for a fixed value";
-            report.error(
-                at,
-                format!("`{}` is written as {}", scope.field, other.type_str()),
-                remedy,
-            );
+            let remedy = "write a path such as \"$.name\", or { constant = \"..\" } for a fixed value";
+            report.error(at, format!("`{}` is written as {}", scope.field, other.type_str()), remedy);
             None
         }
     }
 }
 
 /// A checked path and what it leads to.
-pub(super) fn path(
-    report: &mut Report<'_>,
-    at: usize,
-    text: &str,
-    has_element: bool,
-) -> Option<(Path, Kind)> {
+pub(super) fn path(report: &mut Report<'_>, at: usize, text: &str, has_element: bool) -> Option<(Path, Kind)> {
     if !text.starts_with(['$', '@']) {
         let remedy = "begin a path with `$.`, or write { constant = \"..\" } for a fixed text";
         report.error(at, format!("`{text}` is no path"), remedy);
@@ -96,74 +67,35 @@ pub(super) fn path(
         Ok(path) => path,
         Err(message) => {
             let what = format!("`{text}` is no JSONPath: {message}");
-            report.error(
-                at,
-                what,
-                "see RFC 9535; names with spaces or dots are written $['Account.Name']",
-            );
+            report.error(at, what, "see RFC 9535; names with spaces or dots are written $['Account.Name']");
             return None;
         }
     };
     if path.begins_at_element() && !has_element {
         let remedy = "begin it with `$`, or give the entry an `each`";
-        report.error(
-            at,
-            format!("`{text}` begins at the element of an `each`, but there is none"),
-            remedy,
-        );
+        report.error(at, format!("`{text}` begins at the element of an `each`, but there is none"), remedy);
     }
     if text.matches("..").count() > DESCENTS_MAX {
-        report.error(
-            at,
-            format!("`{text}` descends more than once"),
-            "name the members between, use `..` once",
-        );
+        report.error(at, format!("`{text}` descends more than once"), "name the members between, use `..` once");
     }
-    let kind = if path.is_singular() {
-        Kind::Any
-    } else {
-        Kind::List
-    };
+    let kind = if path.is_singular() { Kind::Any } else { Kind::List };
     Some((path, kind))
 }
 
 fn plain(from: From) -> Expr {
-    Expr {
-        from,
-        steps: Vec::new(),
-        when: None,
-        omits_errors: false,
-    }
+    Expr { from, steps: Vec::new(), when: None, omits_errors: false }
 }
 
-fn parts(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    scope: Scope<'_>,
-) -> Option<(Vec<Expr>, Vec<Kind>)> {
+fn parts(report: &mut Report<'_>, value: &Toml<'_>, scope: Scope<'_>) -> Option<(Vec<Expr>, Vec<Kind>)> {
     let Some(values) = value.get_ref().as_array() else {
-        report.wrong_type(
-            value,
-            "the list of expressions",
-            "a list such as [\"$.a\", \"$.b\"]",
-        );
+        report.wrong_type(value, "the list of expressions", "a list such as [\"$.a\", \"$.b\"]");
         return None;
     };
-    let inner = Scope {
-        nesting: scope.nesting + 1,
-        ..scope
-    };
-    let parts: Vec<_> = values
-        .iter()
-        .map(|value| expression(report, value, inner))
-        .collect();
+    let inner = Scope { nesting: scope.nesting + 1, ..scope };
+    let parts: Vec<_> = values.iter().map(|value| expression(report, value, inner)).collect();
     let parts: Option<Vec<_>> = parts.into_iter().collect();
     if values.is_empty() {
-        report.error(
-            value.span().start,
-            "the list of expressions is empty",
-            "name at least one path",
-        );
+        report.error(value.span().start, "the list of expressions is empty", "name at least one path");
     }
     Some(parts?.into_iter().unzip())
 }
@@ -172,48 +104,24 @@ fn table(report: &mut Report<'_>, value: &Toml<'_>, scope: Scope<'_>) -> Option<
     let at = value.span().start;
     let mut section = report.section(value, &format!("the expression for `{}`", scope.field))?;
     let source = source(report, &mut section, at, scope);
-    let steps = section
-        .take("then")
-        .map(|then| transforms(report, then, scope))
-        .unwrap_or_default();
-    let when = section
-        .take("when")
-        .and_then(|when| condition(report, when, "`when`", scope.has_element));
-    let omits_errors = section
-        .take("on_error")
-        .is_some_and(|value| omits_errors(report, value));
+    let steps = section.take("then").map(|then| transforms(report, then, scope)).unwrap_or_default();
+    let when = section.take("when").and_then(|when| condition(report, when, "`when`", scope.has_element));
+    let omits_errors = section.take("on_error").is_some_and(|value| omits_errors(report, value));
     section.finish(report);
     let (from, mut kind) = source?;
     for (step, step_at) in &steps {
         let Some(next) = step.kind(kind) else {
             let what = format!("`{}` cannot be applied to {}", step.words(), kind.words());
-            report.error(
-                *step_at,
-                what,
-                "change the order of `then`, or take one value before",
-            );
+            report.error(*step_at, what, "change the order of `then`, or take one value before");
             return None;
         };
         kind = next;
     }
     let steps = steps.into_iter().map(|(step, _)| step).collect();
-    Some((
-        Expr {
-            from,
-            steps,
-            when,
-            omits_errors,
-        },
-        kind,
-    ))
+    Some((Expr { from, steps, when, omits_errors }, kind))
 }
 
-fn source(
-    report: &mut Report<'_>,
-    section: &mut Section<'_>,
-    at: usize,
-    scope: Scope<'_>,
-) -> Option<(From, Kind)> {
+fn source(report: &mut Report<'_>, section: &mut Section<'_>, at: usize, scope: Scope<'_>) -> Option<(From, Kind)> {
     let from_path = section.take("path");
     let constant = section.take("constant");
     let coalesce = section.take("coalesce");
@@ -236,24 +144,11 @@ fn source(
                 let remedy = "join a list by `then = [{ join = \", \" }]`";
                 report.error(value.span().start, "`join` holds a list", remedy);
             }
-            Some((
-                From::Join {
-                    parts,
-                    with: with.unwrap_or(" ").to_owned(),
-                },
-                Kind::Text,
-            ))
+            Some((From::Join { parts, with: with.unwrap_or(" ").to_owned() }, Kind::Text))
         }
         _ => {
-            let what = format!(
-                "the expression for `{}` needs exactly one source",
-                scope.field
-            );
-            report.error(
-                at,
-                what,
-                "give one of `path`, `constant`, `coalesce`, `join`",
-            );
+            let what = format!("the expression for `{}` needs exactly one source", scope.field);
+            report.error(at, what, "give one of `path`, `constant`, `coalesce`, `join`");
             None
         }
     }
@@ -261,9 +156,7 @@ fn source(
 
 fn fixed(report: &mut Report<'_>, value: &Toml<'_>) -> Option<(From, Kind)> {
     match value.get_ref() {
-        DeValue::String(text) => {
-            Some((From::Constant(Value::String(text.to_string())), Kind::Text))
-        }
+        DeValue::String(text) => Some((From::Constant(Value::String(text.to_string())), Kind::Text)),
         DeValue::Boolean(value) => Some((From::Constant(Value::Bool(*value)), Kind::Boolean)),
         _ => {
             report.wrong_type(value, "`constant`", "a text in quotes, true or false");
@@ -276,22 +169,11 @@ fn fixed(report: &mut Report<'_>, value: &Toml<'_>) -> Option<(From, Kind)> {
 fn shared_kind(report: &mut Report<'_>, value: &Toml<'_>, kinds: &[Kind]) -> Kind {
     let first = kinds.iter().copied().find(|kind| *kind != Kind::Any);
     let Some(first) = first else { return Kind::Any };
-    if let Some(other) = kinds
-        .iter()
-        .find(|kind| **kind != Kind::Any && **kind != first)
-    {
-        let what = format!(
-            "the alternatives of `coalesce` are {} and {}",
-            first.words(),
-            other.words()
-        );
+    if let Some(other) = kinds.iter().find(|kind| **kind != Kind::Any && **kind != first) {
+        let what = format!("the alternatives of `coalesce` are {} and {}", first.words(), other.words());
         report.error(value.span().start, what, "give all alternatives one type");
     }
-    if kinds.contains(&Kind::Any) && first == Kind::Text {
-        Kind::Any
-    } else {
-        first
-    }
+    if kinds.contains(&Kind::Any) && first == Kind::Text { Kind::Any } else { first }
 }
 
 fn omits_errors(report: &mut Report<'_>, value: &Toml<'_>) -> bool {
@@ -300,11 +182,7 @@ fn omits_errors(report: &mut Report<'_>, value: &Toml<'_>) -> bool {
         Some("fail") | None => false,
         Some(_) => {
             let remedy = "write \"omit\" to leave the field out, or \"fail\" to refuse the record";
-            report.error(
-                value.span().start,
-                "`on_error` is neither omit nor fail",
-                remedy,
-            );
+            report.error(value.span().start, "`on_error` is neither omit nor fail", remedy);
             false
         }
     }

@@ -16,20 +16,10 @@ pub struct Lineage {
 
 pub(super) fn of(mapping: &Mapping) -> Vec<Lineage> {
     let mut lines = of_record(mapping);
-    lines.extend(
-        mapping
-            .fields
-            .iter()
-            .map(|(field, expr)| line(field.name, expr, None)),
-    );
+    lines.extend(mapping.fields.iter().map(|(field, expr)| line(field.name, expr, None)));
     for entry in mapping.lists.iter().flat_map(|list| &list.entries) {
         let each = entry.each.as_ref();
-        lines.extend(
-            entry
-                .fields
-                .iter()
-                .map(|(_, name, expr)| line(name, expr, each)),
-        );
+        lines.extend(entry.fields.iter().map(|(_, name, expr)| line(name, expr, each)));
     }
     lines.extend(of_extensions(&mapping.extensions));
     lines
@@ -37,23 +27,14 @@ pub(super) fn of(mapping: &Mapping) -> Vec<Lineage> {
 
 fn of_record(mapping: &Mapping) -> Vec<Lineage> {
     let mut lines = vec![line("key", &mapping.key, None)];
-    let rules = [
-        ("version", &mapping.version),
-        ("changed_at", &mapping.changed_at),
-    ];
+    let rules = [("version", &mapping.version), ("changed_at", &mapping.changed_at)];
     for (name, rule) in rules {
         lines.extend(rule.iter().map(|rule| line(name, &rule.from, None)));
     }
-    lines.extend(mapping.deleted.iter().map(|condition| {
-        Lineage {
-            field: "deleted".to_owned(),
-            sources: condition
-                .paths()
-                .into_iter()
-                .map(|path| path.text().to_owned())
-                .collect(),
-            transforms: Vec::new(),
-        }
+    lines.extend(mapping.deleted.iter().map(|condition| Lineage {
+        field: "deleted".to_owned(),
+        sources: condition.paths().into_iter().map(|path| path.text().to_owned()).collect(),
+        transforms: Vec::new(),
     }));
     lines
 }
@@ -66,18 +47,8 @@ fn of_extensions(extensions: &Extensions) -> Vec<Lineage> {
     };
     let named = |(name, expr): &(String, Expr)| line(&format!("{EXTENSIONS}.{name}"), expr, None);
     let mut lines: Vec<Lineage> = extensions.fields.iter().map(named).collect();
-    lines.extend(
-        extensions
-            .spread
-            .iter()
-            .map(|path| wildcard(path.text(), "all members")),
-    );
-    lines.extend(
-        extensions
-            .unmapped
-            .iter()
-            .map(|_| wildcard("$.*", "members that nothing else names")),
-    );
+    lines.extend(extensions.spread.iter().map(|path| wildcard(path.text(), "all members")));
+    lines.extend(extensions.unmapped.iter().map(|_| wildcard("$.*", "members that nothing else names")));
     lines
 }
 
@@ -88,11 +59,7 @@ fn line(field: &str, expr: &Expr, each: Option<&Path>) -> Lineage {
     };
     let mut transforms = Vec::new();
     describe(expr, &mut transforms);
-    Lineage {
-        field: field.to_owned(),
-        sources: expr.paths().into_iter().map(absolute).collect(),
-        transforms,
-    }
+    Lineage { field: field.to_owned(), sources: expr.paths().into_iter().map(absolute).collect(), transforms }
 }
 
 fn describe(expr: &Expr, transforms: &mut Vec<String>) {

@@ -32,63 +32,34 @@ pub(super) fn mapped(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookup
         } else if name == EXTENSIONS {
             extensions(report, value, &mut mapped, lookups);
         } else {
-            let known: Vec<&str> = FIELDS
-                .iter()
-                .map(|field| field.name)
-                .chain(LISTS.iter().map(|list| list.name))
-                .collect();
-            let remedy = format!(
-                "{}; [map.extensions] takes any name",
-                did_you_mean(name, &known)
-            );
-            report.error(
-                at,
-                format!("the canonical customer has no field `{name}`"),
-                remedy,
-            );
+            let known: Vec<&str> =
+                FIELDS.iter().map(|field| field.name).chain(LISTS.iter().map(|list| list.name)).collect();
+            let remedy = format!("{}; [map.extensions] takes any name", did_you_mean(name, &known));
+            report.error(at, format!("the canonical customer has no field `{name}`"), remedy);
         }
     }
     mapped
 }
 
-fn entries(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    list: &'static List,
-    lookups: &Lookups,
-) -> Vec<Entry> {
+fn entries(report: &mut Report<'_>, value: &Toml<'_>, list: &'static List, lookups: &Lookups) -> Vec<Entry> {
     let values: Vec<&Toml<'_>> = match value.get_ref() {
         DeValue::Array(values) => values.iter().collect(),
         _ => vec![value],
     };
-    values
-        .into_iter()
-        .filter_map(|value| entry(report, value, list, lookups))
-        .collect()
+    values.into_iter().filter_map(|value| entry(report, value, list, lookups)).collect()
 }
 
-fn entry(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    list: &'static List,
-    lookups: &Lookups,
-) -> Option<Entry> {
+fn entry(report: &mut Report<'_>, value: &Toml<'_>, list: &'static List, lookups: &Lookups) -> Option<Entry> {
     let title = format!("[[map.{}]]", list.name);
     if value.get_ref().as_table().is_none() {
         let remedy = format!("begin each entry with {title}");
-        report.error(
-            value.span().start,
-            format!("`{}` is a list of tables", list.name),
-            remedy,
-        );
+        report.error(value.span().start, format!("`{}` is a list of tables", list.name), remedy);
         return None;
     }
     let mut section = report.section(value, &title)?;
     let each = section.take("each").and_then(|value| each(report, value));
     let has_element = each.is_some();
-    let when = section
-        .take("when")
-        .and_then(|when| condition(report, when, "`when`", has_element));
+    let when = section.take("when").and_then(|when| condition(report, when, "`when`", has_element));
     let mut fields = Vec::new();
     for field in list.fields {
         let name = format!("{}[].{}", list.name, field.name);
@@ -110,16 +81,9 @@ fn each(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Path> {
 }
 
 fn needs_essential(report: &mut Report<'_>, section: &Section<'_>, list: &List) {
-    if !section
-        .members()
-        .any(|(name, _, _)| list.essential.contains(&name))
-    {
+    if !section.members().any(|(name, _, _)| list.essential.contains(&name)) {
         let what = format!("the entry of `{}` would always be empty", list.name);
-        report.error(
-            section.at,
-            what,
-            format!("map at least one of {}", list.essential.join(", ")),
-        );
+        report.error(section.at, what, format!("map at least one of {}", list.essential.join(", ")));
     }
 }
 
@@ -130,25 +94,16 @@ fn extensions(report: &mut Report<'_>, value: &Toml<'_>, mapped: &mut Mapped, lo
     for (name, _, value) in section.members() {
         if name != "*" {
             let expr = expression(report, value, Scope::record(name, lookups));
-            mapped
-                .extensions
-                .extend(expr.map(|(expr, _)| (name.to_owned(), expr)));
+            mapped.extensions.extend(expr.map(|(expr, _)| (name.to_owned(), expr)));
             continue;
         }
-        let found = report
-            .text(value, "`*`")
-            .and_then(|text| path(report, value.span().start, text, false));
+        let found = report.text(value, "`*`").and_then(|text| path(report, value.span().start, text, false));
         mapped.spread.extend(found.map(|(path, _)| path));
     }
 }
 
 /// An expression whose values will have the field's type.
-fn typed(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    field: &Field,
-    scope: Scope<'_>,
-) -> Option<Expr> {
+fn typed(report: &mut Report<'_>, value: &Toml<'_>, field: &Field, scope: Scope<'_>) -> Option<Expr> {
     let (expr, kind) = expression(report, value, scope)?;
     let fits = match (field.field_type, kind) {
         (_, Kind::Any)
@@ -160,12 +115,7 @@ fn typed(
         (FieldType::Boolean | FieldType::Date, _) => false,
     };
     if !fits {
-        let what = format!(
-            "`{}` is {}, but this gives {}",
-            scope.field,
-            field.field_type.words(),
-            kind.words()
-        );
+        let what = format!("`{}` is {}, but this gives {}", scope.field, field.field_type.words(), kind.words());
         report.error(value.span().start, what, remedy(field.field_type, kind));
         return None;
     }
@@ -179,44 +129,26 @@ fn remedy(field_type: FieldType, kind: Kind) -> &'static str {
     match (field_type, kind) {
         (FieldType::Date, _) => "end `then` with { parse_date = [\"YYYY-MM-DD\"] }",
         (FieldType::Boolean, _) => "end `then` with \"parse_boolean\"",
-        (_, Kind::List) => {
-            "take one with { coalesce = [..] } or { split = \",\", take = 0 }, or join them"
-        }
+        (_, Kind::List) => "take one with { coalesce = [..] } or { split = \",\", take = 0 }, or join them",
         _ => "use { lookup = \"..\" } to translate it to a word",
     }
 }
 
 /// Constants and lookup tables are known now, so that a wrong word is found before the first record.
-fn fixed_words(
-    report: &mut Report<'_>,
-    value: &Toml<'_>,
-    expr: &Expr,
-    words: &[&str],
-    field: &str,
-) {
+fn fixed_words(report: &mut Report<'_>, value: &Toml<'_>, expr: &Expr, words: &[&str], field: &str) {
     let last = expr.steps.last();
     let fixed: Vec<&str> = match (&expr.from, last) {
-        (_, Some(Transform::Lookup(lookup))) => lookup
-            .table
-            .values()
-            .chain(&lookup.otherwise)
-            .map(String::as_str)
-            .collect(),
+        (_, Some(Transform::Lookup(lookup))) => {
+            lookup.table.values().chain(&lookup.otherwise).map(String::as_str).collect()
+        }
         (From::Constant(constant), None) => constant.as_str().into_iter().collect(),
         _ => Vec::new(),
     };
-    let mut wrong: Vec<&str> = fixed
-        .into_iter()
-        .filter(|word| !words.contains(word))
-        .collect();
+    let mut wrong: Vec<&str> = fixed.into_iter().filter(|word| !words.contains(word)).collect();
     wrong.sort_unstable();
     wrong.dedup();
     for word in wrong {
         let what = format!("`{word}` is no word of `{field}`");
-        report.error(
-            value.span().start,
-            what,
-            format!("use one of {}", words.join(", ")),
-        );
+        report.error(value.span().start, what, format!("use one of {}", words.join(", ")));
     }
 }

@@ -51,9 +51,7 @@ impl Manifest {
 
     /// The manifests that come with the program.
     pub fn shipped() -> Vec<Manifest> {
-        shipped::names()
-            .filter_map(Manifest::shipped_named)
-            .collect()
+        shipped::names().filter_map(Manifest::shipped_named).collect()
     }
 
     /// The shipped manifest of that name.
@@ -116,9 +114,7 @@ impl Trust {
     pub fn after_days(&self, days: f64) -> f64 {
         let (value, floor) = (f64::from(self.value), f64::from(self.floor.min(self.value)));
         match self.half_life_days {
-            Some(half_life) => {
-                floor + (value - floor) * 0.5_f64.powf(days.max(0.0) / f64::from(half_life.max(1)))
-            }
+            Some(half_life) => floor + (value - floor) * 0.5_f64.powf(days.max(0.0) / f64::from(half_life.max(1))),
             None => value,
         }
     }

@@ -11,12 +11,8 @@ use super::{Manifest, Trust, lists, record};
 use crate::read::{self, Format};
 
 const TRUST_OF_THE_UNKNOWN: u8 = 50;
-const FORMATS: [(&str, Format); 4] = [
-    ("auto", Format::Auto),
-    ("csv", Format::Csv),
-    ("json", Format::JsonArray),
-    ("ndjson", Format::Ndjson),
-];
+const FORMATS: [(&str, Format); 4] =
+    [("auto", Format::Auto), ("csv", Format::Csv), ("json", Format::JsonArray), ("ndjson", Format::Ndjson)];
 
 /// Tables for `lookup`, by name.
 pub(super) type Lookups = HashMap<String, Arc<HashMap<String, String>>>;
@@ -26,17 +22,9 @@ pub(super) fn parse(file_name: &str, toml: &str) -> Result<Manifest, ManifestErr
     let (table, errors) = DeTable::parse_recoverable(toml);
     for error in &errors {
         let at = error.span().map_or(0, |span| span.start);
-        report.error(
-            at,
-            format!("this is no TOML: {}", error.message()),
-            "see https://toml.io for the syntax",
-        );
+        report.error(at, format!("this is no TOML: {}", error.message()), "see https://toml.io for the syntax");
     }
-    let manifest = if errors.is_empty() {
-        manifest(&mut report, table.get_ref())
-    } else {
-        None
-    };
+    let manifest = if errors.is_empty() { manifest(&mut report, table.get_ref()) } else { None };
     report.finish()?;
     manifest.ok_or_else(|| ManifestErrors(Vec::new()))
 }
@@ -52,31 +40,15 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let country = country(report, &mut top);
     let file = file(report, &mut top);
     let lookups = lookups(report, &mut top);
-    let rules = top.required(
-        report,
-        "record",
-        "add a [record] table with at least `key = \"$.id\"`",
-    );
+    let rules = top.required(report, "record", "add a [record] table with at least `key = \"$.id\"`");
     let rules = rules.and_then(|rules| record::rules(report, rules, &lookups));
-    let map = top.required(
-        report,
-        "map",
-        "add a [map] table that says where the canonical fields come from",
-    );
+    let map = top.required(report, "map", "add a [map] table that says where the canonical fields come from");
     let mapped = map.map(|map| lists::mapped(report, map, &lookups));
     top.finish(report);
     let (name, rules, mapped) = (name?, rules?, mapped?);
     let title = title.map_or_else(|| name.clone(), str::to_owned);
     let mapping = rules.into_mapping(mapped, country);
-    Some(Manifest {
-        name,
-        title,
-        version,
-        owner,
-        trust,
-        file,
-        mapping,
-    })
+    Some(Manifest { name, title, version, owner, trust, file, mapping })
 }
 
 fn name(report: &mut Report<'_>, top: &mut Section<'_>) -> Option<String> {
@@ -99,41 +71,24 @@ fn trust(report: &mut Report<'_>, top: &mut Section<'_>) -> Trust {
     let half_life_days = number("trust_half_life_days", 1, 36_500).map(|days| days as u32);
     let floor = number("trust_floor", 0, 100).map_or(value / 2, |floor| floor as u8);
     if floor > value {
-        let at = top
-            .take("trust_floor")
-            .map_or(0, |value| value.span().start);
-        report.error(
-            at,
-            "`trust_floor` is above `trust`",
-            "lower the floor: age never makes a value more trusted",
-        );
+        let at = top.take("trust_floor").map_or(0, |value| value.span().start);
+        report.error(at, "`trust_floor` is above `trust`", "lower the floor: age never makes a value more trusted");
     }
-    Trust {
-        value,
-        half_life_days,
-        floor,
-    }
+    Trust { value, half_life_days, floor }
 }
 
 fn country(report: &mut Report<'_>, top: &mut Section<'_>) -> Option<String> {
     let value = top.take("country")?;
     let country = report.text(value, "`country`")?;
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        report.error(
-            value.span().start,
-            "`country` is no ISO 3166 code",
-            "write two capitals such as \"DE\"",
-        );
+        report.error(value.span().start, "`country` is no ISO 3166 code", "write two capitals such as \"DE\"");
     }
     Some(country.to_owned())
 }
 
 fn file(report: &mut Report<'_>, top: &mut Section<'_>) -> read::Options {
     let mut options = read::Options::default();
-    let Some(mut section) = top
-        .take("file")
-        .and_then(|file| report.section(file, "[file]"))
-    else {
+    let Some(mut section) = top.take("file").and_then(|file| report.section(file, "[file]")) else {
         return options;
     };
     if let Some(value) = section.take("format")
@@ -143,35 +98,21 @@ fn file(report: &mut Report<'_>, top: &mut Section<'_>) -> read::Options {
             Some((_, format)) => options.format = *format,
             None => {
                 let remedy = did_you_mean(word, &FORMATS.map(|(name, _)| name));
-                report.error(
-                    value.span().start,
-                    format!("the format `{word}` is unknown"),
-                    remedy,
-                );
+                report.error(value.span().start, format!("the format `{word}` is unknown"), remedy);
             }
         }
     }
     if let Some(value) = section.take("records") {
         options.records = report.texts(value, "`records`");
-        if options
-            .records
-            .iter()
-            .any(|path| path.starts_with('$') || path.split('.').any(str::is_empty))
-        {
+        if options.records.iter().any(|path| path.starts_with('$') || path.split('.').any(str::is_empty)) {
             let remedy = "write member names with dots between them, such as \"data.customers\"";
             report.error(value.span().start, "`records` is no plain path", remedy);
         }
     }
     if let Some(value) = section.take("delimiter") {
         match report.text(value, "`delimiter`").map(str::as_bytes) {
-            Some([delimiter]) if !matches!(delimiter, b'"' | b'\n' | b'\r') => {
-                options.delimiter = Some(*delimiter)
-            }
-            Some(_) => report.error(
-                value.span().start,
-                "`delimiter` is not one sign",
-                "write \";\" or \"\\t\"",
-            ),
+            Some([delimiter]) if !matches!(delimiter, b'"' | b'\n' | b'\r') => options.delimiter = Some(*delimiter),
+            Some(_) => report.error(value.span().start, "`delimiter` is not one sign", "write \";\" or \"\\t\""),
             None => {}
         }
     }
@@ -181,10 +122,7 @@ fn file(report: &mut Report<'_>, top: &mut Section<'_>) -> read::Options {
 
 fn lookups(report: &mut Report<'_>, top: &mut Section<'_>) -> Lookups {
     let mut lookups = HashMap::new();
-    let Some(section) = top
-        .take("lookup")
-        .and_then(|value| report.section(value, "[lookup]"))
-    else {
+    let Some(section) = top.take("lookup").and_then(|value| report.section(value, "[lookup]")) else {
         return lookups;
     };
     for (name, _, value) in section.members() {
@@ -193,12 +131,7 @@ fn lookups(report: &mut Report<'_>, top: &mut Section<'_>) -> Lookups {
             continue;
         };
         let entries = table.members().filter_map(|(key, _, value)| {
-            Some((
-                key.to_lowercase(),
-                report
-                    .text(value, &format!("`{key}` in {title}"))?
-                    .to_owned(),
-            ))
+            Some((key.to_lowercase(), report.text(value, &format!("`{key}` in {title}"))?.to_owned()))
         });
         let entries = entries.collect();
         lookups.insert(name.to_owned(), Arc::new(entries));

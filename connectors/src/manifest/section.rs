@@ -26,31 +26,18 @@ pub(super) struct Section<'t> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Report<'a> {
-        Report {
-            file,
-            text,
-            errors: Vec::new(),
-        }
+        Report { file, text, errors: Vec::new() }
     }
 
     pub(super) fn error(&mut self, at: usize, what: impl Into<String>, remedy: impl Into<String>) {
         let before = &self.text.as_bytes()[..at.min(self.text.len())];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        self.errors.push(ManifestError {
-            file: self.file.to_owned(),
-            line,
-            what: what.into(),
-            remedy: remedy.into(),
-        });
+        self.errors.push(ManifestError { file: self.file.to_owned(), line, what: what.into(), remedy: remedy.into() });
     }
 
     pub(super) fn finish(mut self) -> Result<(), ManifestErrors> {
         self.errors.sort_by_key(|error| error.line);
-        if self.errors.is_empty() {
-            Ok(())
-        } else {
-            Err(ManifestErrors(self.errors))
-        }
+        if self.errors.is_empty() { Ok(()) } else { Err(ManifestErrors(self.errors)) }
     }
 
     /// The text of a value, or an error.
@@ -64,36 +51,18 @@ impl<'a> Report<'a> {
 
     pub(super) fn texts(&mut self, value: &Toml<'_>, what: &str) -> Vec<String> {
         match value.get_ref() {
-            DeValue::Array(values) => values
-                .iter()
-                .filter_map(|value| Some(self.text(value, what)?.to_owned()))
-                .collect(),
-            _ => self
-                .text(value, what)
-                .map(str::to_owned)
-                .into_iter()
-                .collect(),
+            DeValue::Array(values) => {
+                values.iter().filter_map(|value| Some(self.text(value, what)?.to_owned())).collect()
+            }
+            _ => self.text(value, what).map(str::to_owned).into_iter().collect(),
         }
     }
 
-    pub(super) fn integer(
-        &mut self,
-        value: &Toml<'_>,
-        what: &str,
-        least: i64,
-        most: i64,
-    ) -> Option<i64> {
-        let number = value
-            .get_ref()
-            .as_integer()
-            .and_then(|number| number.as_str().parse().ok());
+    pub(super) fn integer(&mut self, value: &Toml<'_>, what: &str, least: i64, most: i64) -> Option<i64> {
+        let number = value.get_ref().as_integer().and_then(|number| number.as_str().parse().ok());
         let number = number.filter(|number| (least..=most).contains(number));
         if number.is_none() {
-            self.wrong_type(
-                value,
-                what,
-                &format!("a whole number from {least} to {most}"),
-            );
+            self.wrong_type(value, what, &format!("a whole number from {least} to {most}"));
         }
         number
     }
@@ -116,37 +85,21 @@ impl<'a> Report<'a> {
 
     pub(super) fn wrong_type(&mut self, value: &Toml<'_>, what: &str, expected: &str) {
         let found = value.get_ref().type_str();
-        self.error(
-            value.span().start,
-            format!("{what} is written as {found}"),
-            format!("write {expected}"),
-        );
+        self.error(value.span().start, format!("{what} is written as {found}"), format!("write {expected}"));
     }
 }
 
 impl<'t> Section<'t> {
     pub(super) fn new(table: &'t DeTable<'t>, at: usize, title: &str) -> Section<'t> {
-        Section {
-            table,
-            at,
-            title: title.to_owned(),
-            known: Vec::new(),
-        }
+        Section { table, at, title: title.to_owned(), known: Vec::new() }
     }
 
     pub(super) fn take(&mut self, name: &'static str) -> Option<&'t Toml<'t>> {
         self.known.push(name);
-        self.table
-            .iter()
-            .find(|(key, _)| key.get_ref() == name)
-            .map(|(_, value)| value)
+        self.table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
     }
 
-    pub(super) fn take_text(
-        &mut self,
-        report: &mut Report<'_>,
-        name: &'static str,
-    ) -> Option<&'t str> {
+    pub(super) fn take_text(&mut self, report: &mut Report<'_>, name: &'static str) -> Option<&'t str> {
         let what = format!("`{name}`");
         self.take(name).and_then(|value| report.text(value, &what))
     }
@@ -159,31 +112,21 @@ impl<'t> Section<'t> {
     ) -> Option<&'t Toml<'t>> {
         let value = self.take(name);
         if value.is_none() {
-            report.error(
-                self.at,
-                format!("`{name}` is missing in {}", self.title),
-                remedy,
-            );
+            report.error(self.at, format!("`{name}` is missing in {}", self.title), remedy);
         }
         value
     }
 
     /// All members, for tables whose names are free.
     pub(super) fn members(&self) -> impl Iterator<Item = (&'t str, usize, &'t Toml<'t>)> {
-        self.table
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), key.span().start, value))
+        self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span().start, value))
     }
 
     /// Whatever was not taken is unknown.
     pub(super) fn finish(self, report: &mut Report<'_>) {
         for (name, at, _) in self.members() {
             if !self.known.contains(&name) {
-                report.error(
-                    at,
-                    format!("`{name}` is unknown in {}", self.title),
-                    did_you_mean(name, &self.known),
-                );
+                report.error(at, format!("`{name}` is unknown in {}", self.title), did_you_mean(name, &self.known));
             }
         }
     }

@@ -1,17 +1,11 @@
 //! The manifests that come with the program.
 
 const SHIPPED: [(&str, &str); 6] = [
-    (
-        "salesforce",
-        include_str!("../../manifests/salesforce.toml"),
-    ),
+    ("salesforce", include_str!("../../manifests/salesforce.toml")),
     ("shopify", include_str!("../../manifests/shopify.toml")),
     ("square", include_str!("../../manifests/square.toml")),
     ("loyalty", include_str!("../../manifests/loyalty.toml")),
-    (
-        "common-csv",
-        include_str!("../../manifests/common-csv.toml"),
-    ),
+    ("common-csv", include_str!("../../manifests/common-csv.toml")),
     ("canonical", include_str!("../../manifests/canonical.toml")),
 ];
 
@@ -20,8 +14,5 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 pub(super) fn text(name: &str) -> Option<&'static str> {
-    SHIPPED
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, text)| *text)
+    SHIPPED.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }

@@ -25,17 +25,11 @@ impl Condition {
     pub(crate) fn holds(&self, context: &Context<'_>) -> bool {
         match self {
             Condition::Present { path, wanted } => any(path, context, &|_| true) == *wanted,
-            Condition::Is {
-                path,
-                words,
-                wanted,
-            } => any(path, context, &|text| words.iter().any(|word| word == text)) == *wanted,
-            Condition::All(conditions) => {
-                conditions.iter().all(|condition| condition.holds(context))
+            Condition::Is { path, words, wanted } => {
+                any(path, context, &|text| words.iter().any(|word| word == text)) == *wanted
             }
-            Condition::Any(conditions) => {
-                conditions.iter().any(|condition| condition.holds(context))
-            }
+            Condition::All(conditions) => conditions.iter().all(|condition| condition.holds(context)),
+            Condition::Any(conditions) => conditions.iter().any(|condition| condition.holds(context)),
         }
     }
 
@@ -54,9 +48,7 @@ fn any(path: &Path, context: &Context<'_>, test: &dyn Fn(&str) -> bool) -> bool 
     match path.find(context) {
         Nodes::One(node) => node.is_some_and(|node| passes(node, test)),
         Nodes::Many(nodes) => nodes.into_iter().any(|node| passes(node, test)),
-        Nodes::Copies(values) => values
-            .iter()
-            .any(|value| passes(Node::General(value), test)),
+        Nodes::Copies(values) => values.iter().any(|value| passes(Node::General(value), test)),
     }
 }
 

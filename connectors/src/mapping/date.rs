@@ -37,10 +37,7 @@ const TOKENS: [(&str, Part); 6] = [
 /// The forms that the contract allows.
 static CANONICAL: LazyLock<Vec<DatePattern>> = LazyLock::new(|| {
     let forms = ["YYYY-MM-DD", "YYYY-MM", "YYYY", "--MM-DD"];
-    forms
-        .iter()
-        .filter_map(|form| DatePattern::parse(form).ok())
-        .collect()
+    forms.iter().filter_map(|form| DatePattern::parse(form).ok()).collect()
 });
 
 #[derive(Default, Clone, Copy)]
@@ -69,10 +66,9 @@ impl DatePattern {
         let names_day = parts.iter().any(|part| matches!(part, Part::Day { .. }));
         let names_month = parts.iter().any(|part| matches!(part, Part::Month { .. }));
         match (parts.contains(&Part::Year), names_month, names_day) {
-            (true, false, false) | (_, true, true) | (true, true, false) => Ok(DatePattern {
-                text: text.to_owned(),
-                parts,
-            }),
+            (true, false, false) | (_, true, true) | (true, true, false) => {
+                Ok(DatePattern { text: text.to_owned(), parts })
+            }
             _ => Err("a date pattern needs a year, or a month with a day"),
         }
     }
@@ -88,21 +84,13 @@ impl DatePattern {
         for part in &self.parts {
             rest = match part {
                 Part::Year => number(rest, 4, 4, |value| read.year = value)?,
-                Part::Month { padded } => number(rest, usize::from(*padded) + 1, 2, |value| {
-                    read.month = value as i8
-                })?,
-                Part::Day { padded } => number(rest, usize::from(*padded) + 1, 2, |value| {
-                    read.day = value as i8
-                })?,
+                Part::Month { padded } => number(rest, usize::from(*padded) + 1, 2, |value| read.month = value as i8)?,
+                Part::Day { padded } => number(rest, usize::from(*padded) + 1, 2, |value| read.day = value as i8)?,
                 Part::Literal(sign) => rest.strip_prefix(*sign)?,
                 Part::Anything => "",
             };
         }
-        if rest.is_empty() {
-            read.canonical()
-        } else {
-            None
-        }
+        if rest.is_empty() { read.canonical() } else { None }
     }
 }
 
@@ -129,11 +117,7 @@ impl Parts {
 }
 
 fn number(text: &str, least: usize, most: usize, mut set: impl FnMut(i16)) -> Option<&str> {
-    let digits = text
-        .bytes()
-        .take(most)
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let digits = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
     if digits < least {
         return None;
     }

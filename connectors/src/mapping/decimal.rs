@@ -6,16 +6,11 @@ const DIGITS_MAX: usize = 64;
 /// The plain form of a number that may have group signs and another decimal sign: `1.234,50` becomes `1234.50`.
 pub(crate) fn parse(text: &str, decimal_sign: char) -> Option<String> {
     let group_sign = if decimal_sign == ',' { '.' } else { ',' };
-    let ungrouped = text
-        .chars()
-        .filter(|c| *c != group_sign && *c != ' ' && *c != '\u{a0}' && *c != '\'');
-    let plain: String = ungrouped
-        .map(|c| if c == decimal_sign { '.' } else { c })
-        .collect();
+    let ungrouped = text.chars().filter(|c| *c != group_sign && *c != ' ' && *c != '\u{a0}' && *c != '\'');
+    let plain: String = ungrouped.map(|c| if c == decimal_sign { '.' } else { c }).collect();
     let unsigned = plain.strip_prefix(['-', '+']).unwrap_or(&plain);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
-    let all_digits =
-        |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let all_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let fits = all_digits(whole) && all_digits(fraction) && plain.len() <= DIGITS_MAX;
     fits.then(|| normal(plain.starts_with('-'), unsigned))
 }
@@ -47,9 +42,5 @@ fn normal(negative: bool, unsigned: &str) -> String {
     let whole = if whole.is_empty() { "0" } else { whole };
     let is_zero = whole == "0" && fraction.bytes().all(|byte| byte == b'0');
     let sign = if negative && !is_zero { "-" } else { "" };
-    if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
-    }
+    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
 }

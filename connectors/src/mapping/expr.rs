@@ -49,11 +49,7 @@ pub(crate) enum Val<'d> {
 
 impl Expr {
     pub(crate) fn evaluate<'d>(&'d self, context: &Context<'d>) -> Result<Val<'d>, Fault> {
-        if self
-            .when
-            .as_ref()
-            .is_some_and(|condition| !condition.holds(context))
-        {
+        if self.when.as_ref().is_some_and(|condition| !condition.holds(context)) {
             return Ok(Val::Absent);
         }
         let mut value = self.from.evaluate(context)?;
@@ -61,29 +57,19 @@ impl Expr {
             if value.is_absent() {
                 return Ok(Val::Absent);
             }
-            value = step
-                .apply(value)
-                .map_err(|reason| self.fault(Step::Transform, reason))?;
+            value = step.apply(value).map_err(|reason| self.fault(Step::Transform, reason))?;
         }
         Ok(value)
     }
 
     pub(crate) fn fault(&self, step: Step, reason: impl Into<String>) -> Fault {
-        Fault {
-            step,
-            path: self.source_words(),
-            reason: reason.into(),
-        }
+        Fault { step, path: self.source_words(), reason: reason.into() }
     }
 
     /// The paths that the value comes from, for messages.
     pub(crate) fn source_words(&self) -> String {
         let paths: Vec<&str> = self.paths().into_iter().map(Path::text).collect();
-        if paths.is_empty() {
-            "a constant".to_owned()
-        } else {
-            paths.join(", ")
-        }
+        if paths.is_empty() { "a constant".to_owned() } else { paths.join(", ") }
     }
 
     pub(crate) fn paths(&self) -> Vec<&Path> {
@@ -120,16 +106,9 @@ impl From {
             }
             From::List(parts) => values_of(parts, context).map(Val::List),
             From::Join { parts, with } => {
-                let texts: Result<Vec<_>, _> = values_of(parts, context)?
-                    .into_iter()
-                    .map(Val::into_text)
-                    .collect();
+                let texts: Result<Vec<_>, _> = values_of(parts, context)?.into_iter().map(Val::into_text).collect();
                 let texts: Vec<Cow<'_, str>> = texts?.into_iter().flatten().collect();
-                Ok(if texts.is_empty() {
-                    Val::Absent
-                } else {
-                    Val::Text(Cow::Owned(texts.join(with)))
-                })
+                Ok(if texts.is_empty() { Val::Absent } else { Val::Text(Cow::Owned(texts.join(with))) })
             }
         }
     }
@@ -180,9 +159,7 @@ impl<'d> Val<'d> {
     pub(crate) fn into_key(self) -> Result<Option<Cow<'d, str>>, Fault> {
         if let Val::Node(node) = &self
             && let Shape::Number(digits) = node.shape()
-            && !digits
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'-')
+            && !digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
         {
             return Err(contract_fault("a key must be a text or a whole number"));
         }
@@ -193,9 +170,7 @@ impl<'d> Val<'d> {
     pub(crate) fn into_texts(self) -> Result<Vec<Cow<'d, str>>, Fault> {
         let values = match self {
             Val::List(values) => values,
-            Val::Node(node) if node.shape() == Shape::Array => {
-                node.elements().into_iter().map(Val::Node).collect()
-            }
+            Val::Node(node) if node.shape() == Shape::Array => node.elements().into_iter().map(Val::Node).collect(),
             Val::Owned(Value::Array(values)) => values.into_iter().map(Val::Owned).collect(),
             one => return Ok(one.into_text()?.into_iter().collect()),
         };
@@ -220,9 +195,7 @@ impl<'d> Val<'d> {
             Val::Text(text) => Value::String(text.into_owned()),
             Val::Decimal(digits) => digits.parse().map_or(Value::Null, Value::Number),
             Val::Boolean(value) => Value::Bool(value),
-            Val::List(values) => {
-                Value::Array(values.into_iter().filter_map(Val::into_any).collect())
-            }
+            Val::List(values) => Value::Array(values.into_iter().filter_map(Val::into_any).collect()),
             Val::Owned(value) => value,
         })
     }
@@ -244,10 +217,7 @@ fn is_blank(text: &str) -> bool {
 /// Nearly all texts begin and end with a visible ASCII sign, so that there is nothing to trim.
 fn has_plain_ends(text: &str) -> bool {
     let bytes = text.as_bytes();
-    matches!(
-        (bytes.first(), bytes.last()),
-        (Some(b'!'..=b'~'), Some(b'!'..=b'~'))
-    )
+    matches!((bytes.first(), bytes.last()), (Some(b'!'..=b'~'), Some(b'!'..=b'~')))
 }
 
 fn not_a_text(found: &str) -> Fault {
@@ -255,9 +225,5 @@ fn not_a_text(found: &str) -> Fault {
 }
 
 pub(crate) fn contract_fault(reason: &str) -> Fault {
-    Fault {
-        step: Step::Contract,
-        path: String::new(),
-        reason: reason.to_owned(),
-    }
+    Fault { step: Step::Contract, path: String::new(), reason: reason.to_owned() }
 }

@@ -58,10 +58,7 @@ impl ListMapping {
             if element.shape() == Shape::Null {
                 continue;
             }
-            let inner = Context {
-                element: Some(element),
-                ..*context
-            };
+            let inner = Context { element: Some(element), ..*context };
             self.add_entry(found, entry, &inner, omitted)?;
         }
         Ok(())
@@ -74,11 +71,7 @@ impl ListMapping {
         context: &Context<'_>,
         omitted: &mut Vec<MapError>,
     ) -> Result<(), MapError> {
-        if entry
-            .when
-            .as_ref()
-            .is_some_and(|condition| !condition.holds(context))
-        {
+        if entry.when.as_ref().is_some_and(|condition| !condition.holds(context)) {
             return Ok(());
         }
         let mut object = Map::with_capacity(entry.fields.len());
@@ -94,11 +87,7 @@ impl ListMapping {
         }
         if found.len() >= ENTRIES_MAX {
             let path = entry.each.as_ref().map_or("$", Path::text);
-            return Err(target::list_error(
-                self.list.name,
-                path,
-                format!("more than {ENTRIES_MAX} entries"),
-            ));
+            return Err(target::list_error(self.list.name, path, format!("more than {ENTRIES_MAX} entries")));
         }
         found.push(Value::Object(object));
         Ok(())
@@ -108,11 +97,7 @@ impl ListMapping {
     /// taken once, and the first mention counts.
     fn is_same(&self, known: &Value, object: &Map<String, Value>) -> bool {
         let own = |field: &&Field| field.name != "kind" && field.name != "verified";
-        self.list
-            .fields
-            .iter()
-            .filter(own)
-            .all(|field| known.get(field.name) == object.get(field.name))
+        self.list.fields.iter().filter(own).all(|field| known.get(field.name) == object.get(field.name))
     }
 }
 

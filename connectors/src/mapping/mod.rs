@@ -72,39 +72,22 @@ pub(crate) struct Fault {
 
 impl Fault {
     fn for_field(self, field: &str) -> MapError {
-        MapError {
-            step: self.step,
-            field: field.to_owned(),
-            source_path: self.path,
-            reason: self.reason,
-        }
+        MapError { step: self.step, field: field.to_owned(), source_path: self.path, reason: self.reason }
     }
 }
 
 impl Mapping {
     pub(crate) fn run(&self, payload: &[u8]) -> Result<Mapped, MapError> {
-        let document =
-            json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
+        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
         let record = Node::Fast(document.root());
         if record.shape() != Shape::Object {
-            let reason = format!(
-                "a record must be a JSON object, this is {}",
-                record.shape().word()
-            );
+            let reason = format!("a record must be a JSON object, this is {}", record.shape().word());
             return Err(parse_error(reason));
         }
         let whole = OnceCell::new();
-        let context = Context {
-            record,
-            element: None,
-            ignores_case: self.ignores_case,
-            whole: &whole,
-        };
+        let context = Context { record, element: None, ignores_case: self.ignores_case, whole: &whole };
         let mut omitted = Vec::new();
-        let deleted = self
-            .deleted
-            .as_ref()
-            .is_some_and(|condition| condition.holds(&context));
+        let deleted = self.deleted.as_ref().is_some_and(|condition| condition.holds(&context));
         let record = match self.record(&context, &mut omitted) {
             // Nobody needs the values of what is gone: a bad one must not keep the record alive.
             Err(error) if deleted => {
@@ -114,14 +97,9 @@ impl Mapping {
             record => record?,
         };
         let key = self.key(&context)?;
-        let read =
-            |rule: &Option<VersionRule>| rule.as_ref().map(|rule| rule.read(&context)).transpose();
-        let version = read(&self.version)
-            .map_err(|fault| fault.for_field("version"))?
-            .flatten();
-        let changed_at = read(&self.changed_at)
-            .map_err(|fault| fault.for_field("changed_at"))?
-            .flatten();
+        let read = |rule: &Option<VersionRule>| rule.as_ref().map(|rule| rule.read(&context)).transpose();
+        let version = read(&self.version).map_err(|fault| fault.for_field("version"))?.flatten();
+        let changed_at = read(&self.changed_at).map_err(|fault| fault.for_field("changed_at"))?.flatten();
         let from_version = version.filter(|version| version.is_instant);
         Ok(Mapped {
             key,
@@ -135,25 +113,17 @@ impl Mapping {
 
     fn key(&self, context: &Context<'_>) -> Result<String, MapError> {
         let error = |reason: String| self.key.fault(Step::Key, reason).for_field("key");
-        let key = self
-            .key
-            .evaluate(context)
-            .and_then(Val::into_key)
-            .map_err(|fault| error(fault.reason))?;
+        let key = self.key.evaluate(context).and_then(Val::into_key).map_err(|fault| error(fault.reason))?;
         match key {
             None => Err(error("the record has no key".to_owned())),
-            Some(key) if key.len() > KEY_BYTES_MAX => Err(error(format!(
-                "the key is longer than {KEY_BYTES_MAX} bytes"
-            ))),
+            Some(key) if key.len() > KEY_BYTES_MAX => {
+                Err(error(format!("the key is longer than {KEY_BYTES_MAX} bytes")))
+            }
             Some(key) => Ok(key.into_owned()),
         }
     }
 
-    fn record(
-        &self,
-        context: &Context<'_>,
-        omitted: &mut Vec<MapError>,
-    ) -> Result<Value, MapError> {
+    fn record(&self, context: &Context<'_>, omitted: &mut Vec<MapError>) -> Result<Value, MapError> {
         let mut record = Map::with_capacity(self.fields.len() + self.lists.len() + 1);
         for list in &self.lists {
             list.add_to(&mut record, context, omitted)?;
@@ -178,12 +148,7 @@ impl Mapping {
     /// Every path that the mapping reads.
     pub(crate) fn all_paths(&self) -> Vec<&Path> {
         let mut paths = self.key.paths();
-        paths.extend(
-            [&self.version, &self.changed_at]
-                .into_iter()
-                .flatten()
-                .flat_map(|rule| rule.from.paths()),
-        );
+        paths.extend([&self.version, &self.changed_at].into_iter().flatten().flat_map(|rule| rule.from.paths()));
         paths.extend(self.deleted.iter().flat_map(Condition::paths));
         paths.extend(self.fields.iter().flat_map(|(_, expr)| expr.paths()));
         for entry in self.lists.iter().flat_map(|list| &list.entries) {
@@ -191,23 +156,14 @@ impl Mapping {
             paths.extend(entry.when.iter().flat_map(Condition::paths));
             paths.extend(entry.fields.iter().flat_map(|(_, _, expr)| expr.paths()));
         }
-        paths.extend(
-            self.extensions
-                .fields
-                .iter()
-                .flat_map(|(_, expr)| expr.paths()),
-        );
+        paths.extend(self.extensions.fields.iter().flat_map(|(_, expr)| expr.paths()));
         paths.extend(&self.extensions.spread);
         paths
     }
 }
 
 impl Extensions {
-    fn collect(
-        &self,
-        context: &Context<'_>,
-        omitted: &mut Vec<MapError>,
-    ) -> Result<Map<String, Value>, MapError> {
+    fn collect(&self, context: &Context<'_>, omitted: &mut Vec<MapError>) -> Result<Map<String, Value>, MapError> {
         let mut found = Map::new();
         if let Some(mapped) = &self.unmapped {
             for (name, node) in context.record.members() {
@@ -251,10 +207,5 @@ fn unreadable(at: usize, problem: Problem) -> MapError {
 }
 
 fn parse_error(reason: String) -> MapError {
-    MapError {
-        step: Step::Parse,
-        field: "record".to_owned(),
-        source_path: "$".to_owned(),
-        reason,
-    }
+    MapError { step: Step::Parse, field: "record".to_owned(), source_path: "$".to_owned(), reason }
 }

@@ -32,13 +32,8 @@ impl<'d> Node<'d> {
 
     /// The member of exactly this name, or else one that differs from it in case alone.
     pub(crate) fn member_in_any_case(self, name: &str) -> Option<Node<'d>> {
-        let alike = || {
-            self.members()
-                .into_iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        };
-        self.member(name)
-            .or_else(|| alike().map(|(_, value)| value))
+        let alike = || self.members().into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        self.member(name).or_else(|| alike().map(|(_, value)| value))
     }
 
     pub(crate) fn element(self, index: usize) -> Option<Node<'d>> {
@@ -51,39 +46,25 @@ impl<'d> Node<'d> {
     pub(crate) fn elements(self) -> Vec<Node<'d>> {
         match self {
             Node::Fast(json) => json.elements().map(Node::Fast).collect(),
-            Node::General(value) => value
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(Node::General)
-                .collect(),
+            Node::General(value) => value.as_array().into_iter().flatten().map(Node::General).collect(),
         }
     }
 
     /// The members of an object, or the elements of an array, without names.
     pub(crate) fn children(self) -> Vec<Node<'d>> {
         match (self, self.shape()) {
-            (Node::Fast(json), Shape::Object) => {
-                json.members().map(|(_, value)| Node::Fast(value)).collect()
-            }
-            (Node::General(Value::Object(members)), _) => {
-                members.values().map(Node::General).collect()
-            }
+            (Node::Fast(json), Shape::Object) => json.members().map(|(_, value)| Node::Fast(value)).collect(),
+            (Node::General(Value::Object(members)), _) => members.values().map(Node::General).collect(),
             _ => self.elements(),
         }
     }
 
     pub(crate) fn members(self) -> Vec<(&'d str, Node<'d>)> {
         match self {
-            Node::Fast(json) => json
-                .members()
-                .map(|(name, value)| (name, Node::Fast(value)))
-                .collect(),
+            Node::Fast(json) => json.members().map(|(name, value)| (name, Node::Fast(value))).collect(),
             Node::General(value) => {
                 let members = value.as_object().into_iter().flatten();
-                members
-                    .map(|(name, value)| (name.as_str(), Node::General(value)))
-                    .collect()
+                members.map(|(name, value)| (name.as_str(), Node::General(value))).collect()
             }
         }
     }

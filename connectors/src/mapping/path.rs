@@ -58,11 +58,7 @@ pub(crate) enum Nodes<'d> {
 impl Path {
     /// The error is the library's message.
     pub(crate) fn parse(text: &str) -> Result<Path, String> {
-        let from = if text.starts_with('@') {
-            From::Element
-        } else {
-            From::Record
-        };
+        let from = if text.starts_with('@') { From::Element } else { From::Record };
         let way = match direct_segments(text.get(1..).unwrap_or_default()) {
             Some(segments) => Way::Direct(segments),
             None => {
@@ -70,11 +66,7 @@ impl Path {
                 Way::General(JsonPath::parse(&from_root).map_err(|error| error.to_string())?)
             }
         };
-        Ok(Path {
-            text: text.to_owned(),
-            from,
-            way,
-        })
+        Ok(Path { text: text.to_owned(), from, way })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -104,22 +96,12 @@ impl Path {
     pub(crate) fn find<'d>(&self, context: &Context<'d>) -> Nodes<'d> {
         match (&self.way, self.from) {
             (Way::Direct(segments), from) => {
-                let start = if from == From::Record {
-                    Some(context.record)
-                } else {
-                    context.element
-                };
+                let start = if from == From::Record { Some(context.record) } else { context.element };
                 walk(start, segments, context.ignores_case)
             }
             (Way::General(path), From::Record) => {
                 let whole = context.whole.get_or_init(|| context.record.to_value());
-                Nodes::Many(
-                    path.query(whole)
-                        .all()
-                        .into_iter()
-                        .map(Node::General)
-                        .collect(),
-                )
+                Nodes::Many(path.query(whole).all().into_iter().map(Node::General).collect())
             }
             (Way::General(path), From::Element) => {
                 let copy = context.element.map(Node::to_value).unwrap_or_default();
@@ -197,8 +179,5 @@ fn bracketed(text: &str) -> Option<(Segment, &str)> {
     }
     let (digits, after) = text.split_once(']')?;
     let plain = digits == "0" || (!digits.starts_with(['0', '-', '+']) && digits.len() < 9);
-    Some((
-        Segment::Index(digits.parse().ok().filter(|_| plain)?),
-        after,
-    ))
+    Some((Segment::Index(digits.parse().ok().filter(|_| plain)?), after))
 }

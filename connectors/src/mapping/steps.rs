@@ -88,10 +88,7 @@ impl Transform {
             Transform::Lower => "lower".to_owned(),
             Transform::Upper => "upper".to_owned(),
             Transform::Split { at, take: None } => format!("split at {at:?}"),
-            Transform::Split {
-                at,
-                take: Some(part),
-            } => format!("split at {at:?}, part {part}"),
+            Transform::Split { at, take: Some(part) } => format!("split at {at:?}, part {part}"),
             Transform::Join { with } => format!("join with {with:?}"),
             Transform::Lookup(lookup) => format!("lookup in {}", lookup.name),
             Transform::ParseDate(patterns) => {
@@ -137,16 +134,10 @@ impl Transform {
 
 impl Lookup {
     fn find<'d>(&'d self, text: &str) -> Result<Val<'d>, String> {
-        let found = self
-            .table
-            .get(&text.to_lowercase())
-            .or(self.otherwise.as_ref());
+        let found = self.table.get(&text.to_lowercase()).or(self.otherwise.as_ref());
         match found {
             Some(text) => Ok(Val::Text(Cow::Borrowed(text))),
-            None => Err(format!(
-                "the lookup table {} does not have the value",
-                self.name
-            )),
+            None => Err(format!("the lookup table {} does not have the value", self.name)),
         }
     }
 }
@@ -164,21 +155,16 @@ pub(super) fn as_boolean(value: &Val<'_>) -> Option<bool> {
 
 fn split<'d>(text: Cow<'d, str>, at: &str, take: Option<usize>) -> Val<'d> {
     match take {
-        Some(part) => text.split(at).nth(part).map_or(Val::Absent, |part| {
-            Val::Text(Cow::Owned(part.trim().to_owned()))
-        }),
-        None => Val::List(
-            text.split(at)
-                .map(|part| Val::Text(Cow::Owned(part.trim().to_owned())))
-                .collect(),
-        ),
+        Some(part) => {
+            text.split(at).nth(part).map_or(Val::Absent, |part| Val::Text(Cow::Owned(part.trim().to_owned())))
+        }
+        None => Val::List(text.split(at).map(|part| Val::Text(Cow::Owned(part.trim().to_owned()))).collect()),
     }
 }
 
 fn parse_date<'d>(text: &str, patterns: &[DatePattern]) -> Result<Val<'d>, String> {
     let date = patterns.iter().find_map(|pattern| pattern.read(text));
-    let date =
-        date.ok_or("the value fits no date pattern of the manifest, or is no day of the calendar")?;
+    let date = date.ok_or("the value fits no date pattern of the manifest, or is no day of the calendar")?;
     Ok(Val::Text(Cow::Owned(date)))
 }
 

@@ -18,17 +18,11 @@ pub(super) fn value_of(
     context: &Context<'_>,
     omitted: &mut Vec<MapError>,
 ) -> Result<Option<Value>, MapError> {
-    let value = expr
-        .evaluate(context)
-        .and_then(|value| typed(value, field.field_type));
+    let value = expr.evaluate(context).and_then(|value| typed(value, field.field_type));
     match value {
         Ok(value) => Ok(value),
         Err(fault) => {
-            let path = if fault.path.is_empty() {
-                expr.source_words()
-            } else {
-                fault.path
-            };
+            let path = if fault.path.is_empty() { expr.source_words() } else { fault.path };
             let error = Fault { path, ..fault }.for_field(name);
             if !expr.omits_errors {
                 return Err(error);
@@ -47,28 +41,23 @@ fn typed(value: Val<'_>, field_type: FieldType) -> Result<Option<Value>, Fault> 
         FieldType::Text => Ok(value.into_text()?.map(owned)),
         FieldType::Texts => {
             let texts: Vec<Value> = value.into_texts()?.into_iter().map(owned).collect();
-            Ok(Some(Value::Array(texts))
-                .filter(|texts| texts.as_array().is_some_and(|texts| !texts.is_empty())))
+            Ok(Some(Value::Array(texts)).filter(|texts| texts.as_array().is_some_and(|texts| !texts.is_empty())))
         }
         FieldType::Boolean => match steps::as_boolean(&value) {
             Some(boolean) => Ok(Some(Value::Bool(boolean))),
-            None => Err(contract_fault(
-                "true or false is expected; parse_boolean reads texts",
-            )),
+            None => Err(contract_fault("true or false is expected; parse_boolean reads texts")),
         },
         FieldType::Choice(words) => match value.into_text()? {
-            Some(text) if !words.contains(&text.as_ref()) => Err(contract_fault(&format!(
-                "the value is not {}; a lookup translates it",
-                field_type.words()
-            ))),
+            Some(text) if !words.contains(&text.as_ref()) => {
+                Err(contract_fault(&format!("the value is not {}; a lookup translates it", field_type.words())))
+            }
             text => Ok(text.map(owned)),
         },
         FieldType::Date => match value.into_text()? {
             Some(text) => {
                 let date = date::canonical(&text);
-                let date = date.ok_or_else(|| {
-                    contract_fault("a date such as 1980-05-02 is expected; parse_date reads others")
-                })?;
+                let date = date
+                    .ok_or_else(|| contract_fault("a date such as 1980-05-02 is expected; parse_date reads others"))?;
                 Ok(Some(Value::String(date)))
             }
             None => Ok(None),
@@ -82,10 +71,5 @@ fn owned(text: Cow<'_, str>) -> Value {
 
 /// A fault that concerns a whole list.
 pub(super) fn list_error(name: &str, path: &str, reason: String) -> MapError {
-    Fault {
-        step: Step::Contract,
-        path: path.to_owned(),
-        reason,
-    }
-    .for_field(name)
+    Fault { step: Step::Contract, path: path.to_owned(), reason }.for_field(name)
 }

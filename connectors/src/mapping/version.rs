@@ -41,14 +41,9 @@ pub(crate) struct Read {
 
 impl VersionRule {
     pub(crate) fn read(&self, context: &Context<'_>) -> Result<Option<Read>, Fault> {
-        let at_version = |fault: Fault| Fault {
-            step: Step::Version,
-            path: self.from.source_words(),
-            ..fault
-        };
+        let at_version = |fault: Fault| Fault { step: Step::Version, path: self.from.source_words(), ..fault };
         let value = self.from.evaluate(context).map_err(at_version)?;
-        let is_number =
-            matches!(&value, Val::Node(node) if matches!(node.shape(), Shape::Number(_)));
+        let is_number = matches!(&value, Val::Node(node) if matches!(node.shape(), Shape::Number(_)));
         let Some(text) = value.into_text().map_err(at_version)? else {
             return Ok(None);
         };
@@ -59,8 +54,7 @@ impl VersionRule {
             Clock::Timestamp { formats } => timestamp(&text, formats),
             Clock::Epoch { unit_us } => epoch(&text, *unit_us),
         };
-        read.map(Some)
-            .map_err(|reason| self.from.fault(Step::Version, reason))
+        read.map(Some).map_err(|reason| self.from.fault(Step::Version, reason))
     }
 }
 
@@ -71,50 +65,26 @@ pub(crate) fn is_time_pattern(format: &str) -> bool {
 }
 
 fn sequence(text: &str) -> Result<Read, &'static str> {
-    let value = text
-        .parse()
-        .map_err(|_| "a sequence must be a whole number of 64 bits")?;
-    Ok(Read {
-        value,
-        is_instant: false,
-    })
+    let value = text.parse().map_err(|_| "a sequence must be a whole number of 64 bits")?;
+    Ok(Read { value, is_instant: false })
 }
 
 fn epoch(text: &str, unit_us: i64) -> Result<Read, &'static str> {
-    let units: i64 = text
-        .parse()
-        .map_err(|_| "time since the epoch must be a whole number")?;
-    let value = units
-        .checked_mul(unit_us)
-        .ok_or("the time is out of range")?;
-    Ok(Read {
-        value,
-        is_instant: true,
-    })
+    let units: i64 = text.parse().map_err(|_| "time since the epoch must be a whole number")?;
+    let value = units.checked_mul(unit_us).ok_or("the time is out of range")?;
+    Ok(Read { value, is_instant: true })
 }
 
 fn timestamp(text: &str, formats: &[String]) -> Result<Read, &'static str> {
-    let standard = text
-        .parse::<Timestamp>()
-        .ok()
-        .or_else(|| in_utc(text.parse::<DateTime>().ok()?));
+    let standard = text.parse::<Timestamp>().ok().or_else(|| in_utc(text.parse::<DateTime>().ok()?));
     let instant = standard.or_else(|| formats.iter().find_map(|format| by_format(text, format)));
-    let instant = instant
-        .ok_or("the value is no timestamp such as 2026-01-31T10:20:30Z, and fits no format")?;
-    Ok(Read {
-        value: instant.as_microsecond(),
-        is_instant: true,
-    })
+    let instant = instant.ok_or("the value is no timestamp such as 2026-01-31T10:20:30Z, and fits no format")?;
+    Ok(Read { value: instant.as_microsecond(), is_instant: true })
 }
 
 fn by_format(text: &str, format: &str) -> Option<Timestamp> {
     let parts = strtime::parse(format, text).ok()?;
-    let civil = || {
-        parts
-            .to_datetime()
-            .ok()
-            .or_else(|| Some(parts.to_date().ok()?.at(0, 0, 0, 0)))
-    };
+    let civil = || parts.to_datetime().ok().or_else(|| Some(parts.to_date().ok()?.at(0, 0, 0, 0)));
     parts.to_timestamp().ok().or_else(|| in_utc(civil()?))
 }
 

@@ -18,11 +18,7 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn new(options: &Options) -> Rows {
-        Rows {
-            limits: options.limits,
-            delimiter: options.delimiter,
-            header: None,
-        }
+        Rows { limits: options.limits, delimiter: options.delimiter, header: None }
     }
 
     pub(super) fn next<R: Input>(&mut self, source: &mut Source<R>) -> Option<Item> {
@@ -48,14 +44,9 @@ impl Rows {
         }
         let first_line = line_end(source, 0, self.limits.record_bytes_max).ok_or_else(|| {
             let bytes = source.unread().len() as u64;
-            FailReason::BadHeader(RejectReason::TooLarge {
-                bytes,
-                limit: self.limits.record_bytes_max,
-            })
+            FailReason::BadHeader(RejectReason::TooLarge { bytes, limit: self.limits.record_bytes_max })
         })?;
-        let delimiter = self
-            .delimiter
-            .unwrap_or_else(|| header::found_delimiter(&source.unread()[..first_line]));
+        let delimiter = self.delimiter.unwrap_or_else(|| header::found_delimiter(&source.unread()[..first_line]));
         match row::row_end(source, delimiter, self.limits.record_bytes_max) {
             RowEnd::At(end) => {
                 let header = Header::parse(&source.unread()[..end], delimiter, self.limits)?;
@@ -89,10 +80,7 @@ fn next_row<R: Input>(source: &mut Source<R>, header: &Header, limits: Limits) -
 fn item_of_row(row: &[u8], header: &Header, position: Position, limits: Limits) -> Item {
     let limit = limits.record_bytes_max;
     if row.len() > limit {
-        let reason = RejectReason::TooLarge {
-            bytes: row.len() as u64,
-            limit,
-        };
+        let reason = RejectReason::TooLarge { bytes: row.len() as u64, limit };
         return rejected(row, position, reason, limits);
     }
     match header.payload(row) {
@@ -103,19 +91,13 @@ fn item_of_row(row: &[u8], header: &Header, position: Position, limits: Limits) 
 
 /// The quotes of a row make no sense: its first line is given up and the next line begins a new row.
 fn bad_line<R: Input>(source: &mut Source<R>, position: Position, limits: Limits) -> Option<Item> {
-    let Some(end) = line_end(source, 0, limits.record_bytes_max).or_else(|| rest_of_ended(source))
-    else {
+    let Some(end) = line_end(source, 0, limits.record_bytes_max).or_else(|| rest_of_ended(source)) else {
         return ending_or_long_line(source, limits);
     };
     let excerpt = excerpt_of(without_line_end(&source.unread()[..end]), limits);
     source.consume(end);
     source.count_record();
-    Some(Item::Rejected {
-        position,
-        reason: RejectReason::MalformedQuotes,
-        excerpt,
-        bytes: end as u64,
-    })
+    Some(Item::Rejected { position, reason: RejectReason::MalformedQuotes, excerpt, bytes: end as u64 })
 }
 
 fn rest_of_ended<R: Input>(source: &Source<R>) -> Option<usize> {

@@ -41,12 +41,7 @@ type Turn = ControlFlow<Option<Item>>;
 
 impl Elements {
     pub(super) fn new(records: Vec<Vec<String>>, limits: Limits) -> Elements {
-        Elements {
-            limits,
-            records,
-            place: Place::Outside,
-            recovery: Recovery::new(limits),
-        }
+        Elements { limits, records, place: Place::Outside, recovery: Recovery::new(limits) }
     }
 
     pub(super) fn next<R: Input>(&mut self, source: &mut Source<R>) -> Option<Item> {
@@ -87,16 +82,9 @@ impl Elements {
             Sought::Array { levels } => Place::InArray { levels },
             Sought::Single { levels } => Place::AtSingle { levels },
             Sought::Absent => {
-                let paths: Vec<String> = self
-                    .records
-                    .iter()
-                    .map(|path| format!("`{}`", path.join(".")))
-                    .collect();
+                let paths: Vec<String> = self.records.iter().map(|path| format!("`{}`", path.join("."))).collect();
                 let reason = FailReason::NoRecords(paths.join(" or "));
-                return Break(Some(Item::Failed {
-                    position: source.position(),
-                    reason,
-                }));
+                return Break(Some(Item::Failed { position: source.position(), reason }));
             }
             Sought::Cut => return Break(cut_off(source)),
         };
@@ -146,14 +134,9 @@ impl Elements {
         let text = &source.unread()[..end];
         let item = item_of(text, position, self.limits);
         match &item {
-            Item::Rejected {
-                reason: reason @ RejectReason::MalformedJson { at, .. },
-                ..
-            } => {
+            Item::Rejected { reason: reason @ RejectReason::MalformedJson { at, .. }, .. } => {
                 // The slice may hold good records, if a quote or a bracket is missing.
-                let (_, rejected) =
-                    self.recovery
-                        .recover(source, position, reason.clone(), *at, Some(end));
+                let (_, rejected) = self.recovery.recover(source, position, reason.clone(), *at, Some(end));
                 return rejected;
             }
             Item::Record { .. } => self.recovery.learn(text),
@@ -167,32 +150,19 @@ impl Elements {
     /// The brackets of the element do not match, or it holds a stray quote.
     fn damaged<R: Input>(&mut self, source: &mut Source<R>, position: Position) -> Item {
         let error = json::parse(source.unread(), self.limits.depth_max).err();
-        let error = error.unwrap_or(JsonError {
-            at: 0,
-            problem: Problem::Syntax("brackets do not match"),
-        });
+        let error = error.unwrap_or(JsonError { at: 0, problem: Problem::Syntax("brackets do not match") });
         let reason = match reject_reason(error, self.limits) {
-            RejectReason::TooDeep { .. } => RejectReason::MalformedJson {
-                at: error.at,
-                what: "brackets do not match",
-            },
+            RejectReason::TooDeep { .. } => RejectReason::MalformedJson { at: error.at, what: "brackets do not match" },
             reason => reason,
         };
-        let (found, item) = self
-            .recovery
-            .recover(source, position, reason, error.at, None);
+        let (found, item) = self.recovery.recover(source, position, reason, error.at, None);
         if !found {
             self.place = Place::Lost;
         }
         item
     }
 
-    fn too_large<R: Input>(
-        &mut self,
-        source: &mut Source<R>,
-        position: Position,
-        mut slicer: Slicer,
-    ) -> Item {
+    fn too_large<R: Input>(&mut self, source: &mut Source<R>, position: Position, mut slicer: Slicer) -> Item {
         let begin = json::parse_prefix(source.unread(), self.limits.depth_max).err();
         if begin.is_some_and(|error| matches!(error.problem, Problem::Syntax(_))) {
             return self.damaged(source, position);
@@ -201,43 +171,24 @@ impl Elements {
         source.consume(source.unread().len());
         while source.fill() {
             let progress = slicer.run(source.unread());
-            source.consume(if let Progress::End(end) = progress {
-                end
-            } else {
-                source.unread().len()
-            });
+            source.consume(if let Progress::End(end) = progress { end } else { source.unread().len() });
             if !matches!(progress, Progress::More) {
                 break;
             }
         }
         source.count_record();
         let bytes = source.position().offset - position.offset;
-        let reason = RejectReason::TooLarge {
-            bytes,
-            limit: self.limits.record_bytes_max,
-        };
-        Item::Rejected {
-            position,
-            reason,
-            excerpt,
-            bytes,
-        }
+        let reason = RejectReason::TooLarge { bytes, limit: self.limits.record_bytes_max };
+        Item::Rejected { position, reason, excerpt, bytes }
     }
 
-    fn ended_within<R: Input>(
-        &mut self,
-        source: &mut Source<R>,
-        position: Position,
-    ) -> Option<Item> {
+    fn ended_within<R: Input>(&mut self, source: &mut Source<R>, position: Position) -> Option<Item> {
         if source.is_broken() {
             return source.ending();
         }
         match json::parse(source.unread(), self.limits.depth_max) {
             Ok(_) => Some(self.sliced(source, position, source.unread().len())),
-            Err(JsonError {
-                problem: Problem::Ends,
-                ..
-            }) => cut_off(source),
+            Err(JsonError { problem: Problem::Ends, .. }) => cut_off(source),
             Err(_) => Some(self.damaged(source, position)),
         }
     }
@@ -246,8 +197,5 @@ impl Elements {
 /// The input ends although an array or object is open.
 fn cut_off<R: Input>(source: &Source<R>) -> Option<Item> {
     let position = source.position();
-    source.ending().or(Some(Item::Failed {
-        position,
-        reason: FailReason::TruncatedJson,
-    }))
+    source.ending().or(Some(Item::Failed { position, reason: FailReason::TruncatedJson }))
 }

@@ -48,12 +48,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            record_bytes_max: 1 << 20,
-            depth_max: 64,
-            excerpt_bytes_max: 64 << 10,
-            columns_max: 4096,
-        }
+        Limits { record_bytes_max: 1 << 20, depth_max: 64, excerpt_bytes_max: 64 << 10, columns_max: 4096 }
     }
 }
 
@@ -78,22 +73,11 @@ impl std::fmt::Display for Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// The text of one JSON object: as received, or for CSV the header's names with the row's cells.
-    Record {
-        position: Position,
-        payload: Vec<u8>,
-    },
+    Record { position: Position, payload: Vec<u8> },
     /// A record that cannot be used; the next ones still come.
-    Rejected {
-        position: Position,
-        reason: RejectReason,
-        excerpt: Vec<u8>,
-        bytes: u64,
-    },
+    Rejected { position: Position, reason: RejectReason, excerpt: Vec<u8>, bytes: u64 },
     /// The input cannot be read on; nothing comes after it.
-    Failed {
-        position: Position,
-        reason: FailReason,
-    },
+    Failed { position: Position, reason: FailReason },
 }
 
 /// The records of one input; see [`records`].
@@ -111,9 +95,7 @@ enum State<R> {
 
 /// Reads the records of one input, packed by gzip or not.
 pub fn records<R: Read>(input: R, options: &Options) -> Records<R> {
-    Records {
-        state: State::Start(input, options.clone()),
-    }
+    Records { state: State::Start(input, options.clone()) }
 }
 
 impl<R: Read> Iterator for Records<R> {

@@ -22,17 +22,13 @@ pub enum RejectReason {
 /// Why the input cannot be read on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FailReason {
-    #[error(
-        "the input is empty; an export without records still has a header line or an empty array"
-    )]
+    #[error("the input is empty; an export without records still has a header line or an empty array")]
     Empty,
     #[error("the gzip file ends too early; the records before are complete, send the file again")]
     TruncatedGzip,
     #[error("the gzip file is damaged: {0}")]
     CorruptGzip(String),
-    #[error(
-        "the input ends within a JSON array or object; the records before are complete, send the file again"
-    )]
+    #[error("the input ends within a JSON array or object; the records before are complete, send the file again")]
     TruncatedJson,
     #[error("the input is no JSON: neither `[` nor `{{` begins it")]
     NotJson,
@@ -40,9 +36,7 @@ pub enum FailReason {
     TooManyColumns { found: usize, limit: usize },
     #[error("{0}")]
     UnsupportedEncoding(&'static str),
-    #[error(
-        "the column name {name:?} stands {times} times in the header; give each column its own name"
-    )]
+    #[error("the column name {name:?} stands {times} times in the header; give each column its own name")]
     DuplicateColumn { name: String, times: usize },
     #[error("the header line cannot be used: {0}")]
     BadHeader(RejectReason),

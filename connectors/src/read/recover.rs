@@ -19,11 +19,7 @@ pub(super) struct Recovery {
 
 impl Recovery {
     pub(super) fn new(limits: Limits) -> Recovery {
-        Recovery {
-            limits,
-            known: HashSet::new(),
-            searched_to: 0,
-        }
+        Recovery { limits, known: HashSet::new(), searched_to: 0 }
     }
 
     /// Remembers what a good record looks like.
@@ -31,11 +27,7 @@ impl Recovery {
         if self.known.is_empty()
             && let Ok(document) = json::parse(record, self.limits.depth_max)
         {
-            self.known = document
-                .root()
-                .members()
-                .map(|(name, _)| name.to_owned())
-                .collect();
+            self.known = document.root().members().map(|(name, _)| name.to_owned()).collect();
         }
     }
 
@@ -49,35 +41,17 @@ impl Recovery {
         error_at: usize,
         end: Option<usize>,
     ) -> (bool, Item) {
-        let from = if position.offset >= self.searched_to {
-            1
-        } else {
-            error_at.max(1)
-        };
+        let from = if position.offset >= self.searched_to { 1 } else { error_at.max(1) };
         self.searched_to = self.searched_to.max(position.offset + error_at as u64);
         let mut excerpt = Vec::new();
         let absolute = |relative: usize| position.offset + relative as u64;
         let found = self.search(source, absolute(from), end.map(absolute), &mut excerpt);
         source.count_record();
         let bytes = source.position().offset - position.offset;
-        (
-            found,
-            Item::Rejected {
-                position,
-                reason,
-                excerpt,
-                bytes,
-            },
-        )
+        (found, Item::Rejected { position, reason, excerpt, bytes })
     }
 
-    fn search<R: Input>(
-        &self,
-        source: &mut Source<R>,
-        from: u64,
-        end: Option<u64>,
-        excerpt: &mut Vec<u8>,
-    ) -> bool {
+    fn search<R: Input>(&self, source: &mut Source<R>, from: u64, end: Option<u64>, excerpt: &mut Vec<u8>) -> bool {
         let mut before = Before::default();
         let mut at = 0;
         loop {
@@ -94,11 +68,7 @@ impl Recovery {
                 }
                 return false;
             };
-            if byte == b'{'
-                && offset >= from
-                && before.allows_record()
-                && self.is_record(source, at)
-            {
+            if byte == b'{' && offset >= from && before.allows_record() && self.is_record(source, at) {
                 self.give_up(source, at, excerpt);
                 return true;
             }

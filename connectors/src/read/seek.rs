@@ -104,8 +104,7 @@ fn next_visible<R: Input>(source: &mut Source<R>, also_skipped: &[u8]) -> Option
 fn member_name<R: Input>(source: &mut Source<R>) -> Option<String> {
     source.fill_to(NAME_BYTES_MAX);
     let window = source.unread();
-    let (document, end) =
-        json::parse_prefix(&window[..window.len().min(NAME_BYTES_MAX)], 1).ok()?;
+    let (document, end) = json::parse_prefix(&window[..window.len().min(NAME_BYTES_MAX)], 1).ok()?;
     let Shape::Text(name) = document.root().shape() else {
         return None;
     };

@@ -18,22 +18,12 @@ pub(super) enum Found {
     },
 }
 
-pub(super) fn found_format<R: Input>(
-    source: &mut Source<R>,
-    options: &Options,
-) -> Result<Found, FailReason> {
+pub(super) fn found_format<R: Input>(source: &mut Source<R>, options: &Options) -> Result<Found, FailReason> {
     source.fill_to(PREFIX_BYTES);
     skip_byte_order_mark(source)?;
-    let first = source
-        .unread()
-        .iter()
-        .copied()
-        .find(|byte| !byte.is_ascii_whitespace());
-    let records: Vec<Vec<String>> = options
-        .records
-        .iter()
-        .map(|path| path.split('.').map(str::to_owned).collect())
-        .collect();
+    let first = source.unread().iter().copied().find(|byte| !byte.is_ascii_whitespace());
+    let records: Vec<Vec<String>> =
+        options.records.iter().map(|path| path.split('.').map(str::to_owned).collect()).collect();
     match (options.format, first) {
         (Format::Csv, _) => Ok(Found::Csv),
         (Format::Ndjson, _) => Ok(Found::Lines),
@@ -50,9 +40,7 @@ fn skip_byte_order_mark<R: Input>(source: &mut Source<R>) -> Result<(), FailReas
     match source.unread() {
         [0xef, 0xbb, 0xbf, ..] => source.consume(3),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            return Err(FailReason::UnsupportedEncoding(
-                "the input is UTF-16; export it as UTF-8",
-            ));
+            return Err(FailReason::UnsupportedEncoding("the input is UTF-16; export it as UTF-8"));
         }
         [b'P', b'K', 3, 4, ..] => {
             let message = "the input is a zip archive or a spreadsheet; unpack it, or export it as CSV in UTF-8";
@@ -71,30 +59,18 @@ fn objects<R: Input>(source: &Source<R>, records: Vec<Vec<String>>, format: Form
     look.fill_to(prefix.len());
     if records.is_empty() {
         let name = seek::first_array_member(&mut look).filter(|_| first.is_open || first.is_alone);
-        return name.map_or(unwrapped(&first), |name| Found::Elements {
-            records: vec![vec![name]],
-        });
+        return name.map_or(unwrapped(&first), |name| Found::Elements { records: vec![vec![name]] });
     }
     let wraps = match seek::descend(&mut look, &records) {
         Sought::Array { .. } | Sought::Single { .. } => true,
         Sought::Absent => false,
         Sought::Cut => first.is_open && (first.spans_lines || format == Format::JsonArray),
     };
-    if wraps {
-        Found::Elements { records }
-    } else {
-        unwrapped(&first)
-    }
+    if wraps { Found::Elements { records } } else { unwrapped(&first) }
 }
 
 fn unwrapped(first: &First) -> Found {
-    if first.spans_lines {
-        Found::Elements {
-            records: Vec::new(),
-        }
-    } else {
-        Found::Lines
-    }
+    if first.spans_lines { Found::Elements { records: Vec::new() } } else { Found::Lines }
 }
 
 /// The first object, as far as the prefix shows it.
@@ -113,11 +89,7 @@ impl First {
                 is_alone: prefix[end..].trim_ascii().is_empty(),
                 spans_lines: prefix[..end].contains(&b'\n'),
             },
-            Err(error) => First {
-                is_open: is_cut(error),
-                is_alone: false,
-                spans_lines: first_line_is_open(prefix),
-            },
+            Err(error) => First { is_open: is_cut(error), is_alone: false, spans_lines: first_line_is_open(prefix) },
         }
     }
 }

@@ -38,18 +38,8 @@ impl Input for &[u8] {}
 
 impl<R: Input> Source<R> {
     pub(super) fn new(input: R) -> Source<R> {
-        let position = Position {
-            line: 1,
-            offset: 0,
-            index: 0,
-        };
-        Source {
-            input,
-            buffer: Vec::new(),
-            start: 0,
-            position,
-            state: State::Open,
-        }
+        let position = Position { line: 1, offset: 0, index: 0 };
+        Source { input, buffer: Vec::new(), start: 0, position, state: State::Open }
     }
 
     /// What was read and not yet consumed.
@@ -113,11 +103,7 @@ impl<R: Input> Source<R> {
     pub(super) fn skip_space(&mut self, also: &[u8]) -> bool {
         loop {
             let is_skipped = |byte: &u8| byte.is_ascii_whitespace() || also.contains(byte);
-            let skipped = self
-                .unread()
-                .iter()
-                .take_while(|byte| is_skipped(byte))
-                .count();
+            let skipped = self.unread().iter().take_while(|byte| is_skipped(byte)).count();
             let rest = self.unread().len() - skipped;
             self.consume(skipped);
             if rest > 0 {
@@ -143,10 +129,7 @@ impl<R: Input> Source<R> {
     /// How the input ended: as it should, or with a failure to report.
     pub(super) fn ending(&self) -> Option<Item> {
         match &self.state {
-            State::Broken(reason) => Some(Item::Failed {
-                position: self.position,
-                reason: reason.clone(),
-            }),
+            State::Broken(reason) => Some(Item::Failed { position: self.position, reason: reason.clone() }),
             State::Open | State::Ended => None,
         }
     }

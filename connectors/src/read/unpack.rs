@@ -31,17 +31,10 @@ impl<R: Read> Unpacked<R> {
             return Ok(());
         };
         let mut magic = Vec::with_capacity(GZIP_MAGIC.len());
-        input
-            .by_ref()
-            .take(GZIP_MAGIC.len() as u64)
-            .read_to_end(&mut magic)?;
+        input.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut magic)?;
         let packed = magic == GZIP_MAGIC;
         let whole = Cursor::new(magic).chain(input);
-        *self = if packed {
-            Unpacked::Gzip(Box::new(MultiGzDecoder::new(whole)))
-        } else {
-            Unpacked::Plain(whole)
-        };
+        *self = if packed { Unpacked::Gzip(Box::new(MultiGzDecoder::new(whole))) } else { Unpacked::Plain(whole) };
         Ok(())
     }
 }

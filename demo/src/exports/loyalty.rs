@@ -80,20 +80,12 @@ fn sound(id: &str) -> Value {
 /// Day first, as on the paper form; the year alone if that is all the member told.
 fn birth_date(birth: Civil) -> String {
     let Civil { year, month, day } = birth;
-    if month == 0 {
-        year.to_string()
-    } else {
-        format!("{day:02}.{month:02}.{year:04}")
-    }
+    if month == 0 { year.to_string() } else { format!("{day:02}.{month:02}.{year:04}") }
 }
 
 fn last_name(record: &Record) -> &str {
     let nameless = record.given.is_empty() && record.surname.is_empty();
-    if nameless {
-        &record.company
-    } else {
-        &record.surname
-    }
+    if nameless { &record.company } else { &record.surname }
 }
 
 fn address(record: &Record) -> Value {

@@ -74,17 +74,11 @@ struct Broken {
 
 impl Broken {
     fn keyed(key: &str, text: impl Into<String>) -> Self {
-        Self {
-            key: Some(key.to_owned()),
-            text: text.into(),
-        }
+        Self { key: Some(key.to_owned()), text: text.into() }
     }
 
     fn keyless(text: impl Into<String>) -> Self {
-        Self {
-            key: None,
-            text: text.into(),
-        }
+        Self { key: None, text: text.into() }
     }
 }
 
@@ -93,21 +87,12 @@ const NOBODY: u64 = 9_000_000_000_000;
 const PROGRESS_EVERY: u64 = 1_000;
 
 /// Writes all files into a directory; see [`Retailer::write_exports`].
-pub fn write(
-    retailer: &Retailer,
-    dir: &Path,
-    progress: &mut dyn FnMut(u64),
-) -> io::Result<Exports> {
+pub fn write(retailer: &Retailer, dir: &Path, progress: &mut dyn FnMut(u64)) -> io::Result<Exports> {
     let census = Census::take(retailer);
     let truth_path = dir.join("truth.csv");
     let mut truth = Sheet::new(File::create(&truth_path)?);
     truth.header(&["source", "source_key", "person_id", "household_id", "tags"]);
-    let mut job = Job {
-        dir,
-        truth,
-        done: 0,
-        progress,
-    };
+    let mut job = Job { dir, truth, done: 0, progress };
     let [salesforce, shopify, square, loyalty] = &census.records;
     let files = vec![
         job.file::<salesforce::Contacts>(Source::Salesforce, salesforce)?,
@@ -118,12 +103,7 @@ pub fn write(
     job.truth.flush()?;
     let done = job.done;
     progress(done);
-    Ok(Exports {
-        files,
-        truth: truth_path,
-        people: census.people,
-        households: census.households,
-    })
+    Ok(Exports { files, truth: truth_path, people: census.people, households: census.households })
 }
 
 /// All records, by source, in the order in which they were taken down: exports come sorted by
@@ -136,11 +116,7 @@ struct Census {
 
 impl Census {
     fn take(retailer: &Retailer) -> Self {
-        let mut census = Self {
-            records: Default::default(),
-            people: 0,
-            households: 0,
-        };
+        let mut census = Self { records: Default::default(), people: 0, households: 0 };
         let mut total = 0;
         let population = Population::new(retailer.seed, retailer.records);
         let Ok(()) = population.each_household(|records| {
@@ -151,10 +127,7 @@ impl Census {
             total += records.len();
             Ok::<_, Infallible>(ControlFlow::Continue(()))
         });
-        census
-            .records
-            .iter_mut()
-            .for_each(|list| list.sort_by_key(|record| record.created));
+        census.records.iter_mut().for_each(|list| list.sort_by_key(|record| record.created));
         census
     }
 
@@ -207,10 +180,7 @@ impl Job<'_> {
         }
         out.write_all(tail.as_bytes())?;
         out.flush()?;
-        let deleted = records
-            .iter()
-            .filter(|record| record.tags.has(Tag::Deleted))
-            .count();
+        let deleted = records.iter().filter(|record| record.tags.has(Tag::Deleted)).count();
         Ok(ExportFile {
             source: source.name(),
             path,
@@ -221,21 +191,10 @@ impl Job<'_> {
     }
 
     fn truth_of(&mut self, source: Source, key: &str, record: &Record) -> io::Result<()> {
-        self.truth_row(
-            source,
-            key,
-            [record.person, record.household],
-            &record.tags.to_string(),
-        )
+        self.truth_row(source, key, [record.person, record.household], &record.tags.to_string())
     }
 
-    fn broken(
-        &mut self,
-        source: Source,
-        entry: &Broken,
-        between: &str,
-        out: &mut impl Write,
-    ) -> io::Result<()> {
+    fn broken(&mut self, source: Source, entry: &Broken, between: &str, out: &mut impl Write) -> io::Result<()> {
         out.write_all(between.as_bytes())?;
         out.write_all(entry.text.as_bytes())?;
         if let Some(key) = &entry.key {
@@ -245,13 +204,7 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn truth_row(
-        &mut self,
-        source: Source,
-        key: &str,
-        ids: [u64; 2],
-        tags: &str,
-    ) -> io::Result<()> {
+    fn truth_row(&mut self, source: Source, key: &str, ids: [u64; 2], tags: &str) -> io::Result<()> {
         self.done += 1;
         if self.done.is_multiple_of(PROGRESS_EVERY) {
             (self.progress)(self.done);
@@ -266,9 +219,5 @@ impl Job<'_> {
 
 /// A text, or null for none.
 fn text_or_null(text: &str) -> Value {
-    if text.is_empty() {
-        Value::Null
-    } else {
-        text.into()
-    }
+    if text.is_empty() { Value::Null } else { text.into() }
 }

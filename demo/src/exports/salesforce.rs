@@ -39,17 +39,8 @@ impl Shape for Contacts {
     }
 
     fn entry(key: &str, record: &Record) -> String {
-        let times = [
-            record.created,
-            record.updated,
-            Instant(record.updated.0 + 7),
-        ];
-        row(
-            key,
-            record,
-            &birth_date(record),
-            &times.map(|time| time.iso(".000Z")),
-        )
+        let times = [record.created, record.updated, Instant(record.updated.0 + 7)];
+        row(key, record, &birth_date(record), &times.map(|time| time.iso(".000Z")))
     }
 
     fn broken() -> Vec<Broken> {
@@ -59,11 +50,7 @@ impl Shape for Contacts {
                 "{id},Ms.,Bad,,{last},,{birth},bad.{last}@example.com,,,,1 Main Street,Boston,MA,02101,US,,,\
                  {created},{modified},{modified},false\n"
             );
-            if id.is_empty() {
-                Broken::keyless(text)
-            } else {
-                Broken::keyed(id, text)
-            }
+            if id.is_empty() { Broken::keyless(text) } else { Broken::keyed(id, text) }
         };
         let id = |n: u64| Self::key(14_000_000 + n);
         vec![
@@ -83,64 +70,30 @@ impl Shape for Contacts {
 
 fn case_mark(five: &[u8]) -> char {
     const MARKS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-    let bits = five
-        .iter()
-        .enumerate()
-        .filter(|(_, symbol)| symbol.is_ascii_uppercase());
+    let bits = five.iter().enumerate().filter(|(_, symbol)| symbol.is_ascii_uppercase());
     char::from(MARKS[bits.map(|(place, _)| 1 << place).sum::<usize>()])
 }
 
 fn birth_date(record: &Record) -> String {
-    record
-        .birth
-        .map(|birth| birth.to_string())
-        .unwrap_or_default()
+    record.birth.map(|birth| birth.to_string()).unwrap_or_default()
 }
 
 fn row(key: &str, record: &Record, birth: &str, [created, updated, stamp]: &[String; 3]) -> String {
     let mut sheet = Sheet::new(io::sink());
-    for field in [
-        key,
-        record.title,
-        &record.given,
-        &record.middle,
-        last_name(record),
-        record.suffix,
-    ] {
+    for field in [key, record.title, &record.given, &record.middle, last_name(record), record.suffix] {
         sheet.field(field);
     }
     let (mobile, landline) = (record.mobile.text(), record.landline.text());
     // The main telephone is whichever was given first, mostly the landline.
-    let main = if landline.is_empty() {
-        &mobile
-    } else {
-        &landline
-    };
-    for field in [
-        birth,
-        &record.email,
-        main,
-        &mobile,
-        &landline,
-        &record.address_line(),
-    ] {
+    let main = if landline.is_empty() { &mobile } else { &landline };
+    for field in [birth, &record.email, main, &mobile, &landline, &record.address_line()] {
         sheet.field(field);
     }
-    for field in [
-        &record.city,
-        record.region,
-        &record.postcode,
-        record.country.code(),
-        &account(record),
-        &record.card,
-    ] {
+    for field in [&record.city, record.region, &record.postcode, record.country.code(), &account(record), &record.card]
+    {
         sheet.field(field);
     }
-    let deleted = if record.tags.has(Tag::Deleted) {
-        "true"
-    } else {
-        "false"
-    };
+    let deleted = if record.tags.has(Tag::Deleted) { "true" } else { "false" };
     for field in [created, updated, stamp, deleted] {
         sheet.field(field);
     }
@@ -163,11 +116,7 @@ fn account(record: &Record) -> String {
         return record.company.clone();
     }
     let mut dice = Dice::new(record.household, scramble(record.person));
-    if dice.chance(0.4) {
-        format!("{} Household", last_name(record))
-    } else {
-        String::new()
-    }
+    if dice.chance(0.4) { format!("{} Household", last_name(record)) } else { String::new() }
 }
 
 #[cfg(test)]
@@ -177,16 +126,10 @@ mod tests {
     #[test]
     fn keys_carry_their_case() {
         let mut keys: Vec<String> = (0..3_000).map(Contacts::key).collect();
-        assert!(
-            keys.iter()
-                .all(|key| key.len() == 18 && key.starts_with("003"))
-        );
+        assert!(keys.iter().all(|key| key.len() == 18 && key.starts_with("003")));
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), 3_000);
-        assert_eq!(
-            [b"aBcDe".as_slice(), b"00000", b"ABCDE"].map(case_mark),
-            ['K', 'A', '5']
-        );
+        assert_eq!([b"aBcDe".as_slice(), b"00000", b"ABCDE"].map(case_mark), ['K', 'A', '5']);
     }
 }

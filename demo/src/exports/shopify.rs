@@ -28,8 +28,7 @@ impl Shape for Customers {
 
     fn entry(key: &str, record: &Record) -> String {
         let mut dice = look(record);
-        let address =
-            (!record.city.is_empty() || !record.postcode.is_empty()).then(|| address(key, record));
+        let address = (!record.city.is_empty() || !record.postcode.is_empty()).then(|| address(key, record));
         let orders = dice.below(9);
         // The number is set down as text: it must not lose digits on its way.
         let mut customer = json!({
@@ -103,11 +102,7 @@ fn number(digits: &str) -> Value {
 
 fn last_name(record: &Record) -> &str {
     let nameless = record.given.is_empty() && record.surname.is_empty();
-    if nameless {
-        &record.company
-    } else {
-        &record.surname
-    }
+    if nameless { &record.company } else { &record.surname }
 }
 
 /// The shop's clock stands in New York.
@@ -136,10 +131,7 @@ fn tags(record: &Record, dice: &mut Dice) -> String {
         tags.push(format!("loyalty:{}", record.card));
     }
     if dice.chance(0.2) {
-        tags.push(
-            dice.pick(&["newsletter", "vip", "wholesale", "app"])
-                .to_owned(),
-        );
+        tags.push(dice.pick(&["newsletter", "vip", "wholesale", "app"]).to_owned());
     }
     tags.join(", ")
 }
@@ -155,11 +147,7 @@ fn email_consent(record: &Record, dice: &mut Dice) -> Value {
     if record.email.is_empty() {
         return Value::Null;
     }
-    let when = if state == "not_subscribed" {
-        Value::Null
-    } else {
-        local(record.updated).into()
-    };
+    let when = if state == "not_subscribed" { Value::Null } else { local(record.updated).into() };
     json!({ "state": state, "opt_in_level": level, "consent_updated_at": when })
 }
 
@@ -179,11 +167,7 @@ fn sms_consent(record: &Record, dice: &mut Dice) -> Value {
 }
 
 fn address(key: &str, record: &Record) -> Value {
-    let unit = if record.unit.is_empty() {
-        Value::Null
-    } else {
-        record.unit.as_str().into()
-    };
+    let unit = if record.unit.is_empty() { Value::Null } else { record.unit.as_str().into() };
     let mut line = record.clone();
     line.unit.clear();
     json!({

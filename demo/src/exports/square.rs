@@ -32,15 +32,9 @@ impl Shape for Customers {
         let mut customer = Map::new();
         customer.insert("id".into(), key.into());
         let millis = dice.below(1000);
-        customer.insert(
-            "created_at".into(),
-            record.created.iso(&format!(".{millis:03}Z")).into(),
-        );
+        customer.insert("created_at".into(), record.created.iso(&format!(".{millis:03}Z")).into());
         customer.insert("updated_at".into(), record.updated.iso("Z").into());
-        let birthday = record
-            .birth
-            .map(|birth| birth.to_string())
-            .unwrap_or_default();
+        let birthday = record.birth.map(|birth| birth.to_string()).unwrap_or_default();
         // The API leaves out what is empty.
         let texts = [
             ("given_name", record.given.as_str()),
@@ -50,14 +44,7 @@ impl Shape for Customers {
             ("phone_number", &record.telephone().text()),
             ("birthday", &birthday),
             ("reference_id", &record.card),
-            (
-                "note",
-                if dice.chance(0.04) {
-                    "Asked for paper receipt"
-                } else {
-                    ""
-                },
-            ),
+            ("note", if dice.chance(0.04) { "Asked for paper receipt" } else { "" }),
         ];
         for (name, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
             customer.insert(name.into(), text.into());
@@ -65,24 +52,10 @@ impl Shape for Customers {
         if !record.city.is_empty() || !record.postcode.is_empty() {
             customer.insert("address".into(), address(record));
         }
-        customer.insert(
-            "preferences".into(),
-            json!({ "email_unsubscribed": dice.chance(0.15) }),
-        );
-        let origins = [
-            "THIRD_PARTY",
-            "DIRECTORY",
-            "LOYALTY",
-            "INSTANT_PROFILE",
-            "TERMINAL",
-            "IMPORT",
-        ];
+        customer.insert("preferences".into(), json!({ "email_unsubscribed": dice.chance(0.15) }));
+        let origins = ["THIRD_PARTY", "DIRECTORY", "LOYALTY", "INSTANT_PROFILE", "TERMINAL", "IMPORT"];
         customer.insert("creation_source".into(), dice.pick(&origins).into());
-        let version = if record.updated > record.created {
-            1 + dice.below(8)
-        } else {
-            0
-        };
+        let version = if record.updated > record.created { 1 + dice.below(8) } else { 0 };
         customer.insert("version".into(), version.into());
         Value::Object(customer).to_string()
     }

@@ -30,16 +30,8 @@ const STORE_EMAILS: [&str; 4] = [
     "service@wrenfield.example",
     "kasse3@wrenfield.example",
 ];
-const PHONE_NONSENSE: [&str; 8] = [
-    "0000000000",
-    "0000000000",
-    "1234567890",
-    "9999999999",
-    "1111111111",
-    "000-000-0000",
-    "5555555555",
-    "123456789",
-];
+const PHONE_NONSENSE: [&str; 8] =
+    ["0000000000", "0000000000", "1234567890", "9999999999", "1111111111", "000-000-0000", "5555555555", "123456789"];
 
 /// Distorts e-mail and telephone of a record.
 pub fn distort(record: &mut Record, household: &Household, person: &Person, dice: &mut Dice) {
@@ -63,27 +55,18 @@ fn replace_email(record: &mut Record, household: &Household, person: &Person, di
         && dice.chance(0.03)
         && let Some(other) = relative(household, person)
     {
-        record
-            .email
-            .clone_from(other.email.at(record.updated.day()));
+        record.email.clone_from(other.email.at(record.updated.day()));
         record.tags.add(Tag::EmailHousehold);
     }
 }
 
 /// The head of the household, or for the head the spouse: whose mailbox and phone one borrows.
 fn relative<'a>(household: &'a Household, person: &Person) -> Option<&'a Person> {
-    household
-        .people
-        .iter()
-        .take(2)
-        .find(|other| other.id != person.id)
+    household.people.iter().take(2).find(|other| other.id != person.id)
 }
 
 fn mistype_email(record: &mut Record, dice: &mut Dice) {
-    if record.email.is_empty()
-        || record.tags.has(Tag::EmailPlaceholder)
-        || record.tags.has(Tag::EmailStore)
-    {
+    if record.email.is_empty() || record.tags.has(Tag::EmailPlaceholder) || record.tags.has(Tag::EmailStore) {
         return;
     }
     match dice.weighted(&[940, 20, 9, 12, 6, 13]) {
@@ -104,9 +87,7 @@ fn mistype_email(record: &mut Record, dice: &mut Dice) {
             record.tags.add(Tag::EmailVariant);
         }
         4 => {
-            record.email = record
-                .email
-                .replace('@', dice.pick(&["", " ", "@@", "(at)"]));
+            record.email = record.email.replace('@', dice.pick(&["", " ", "@@", "(at)"]));
             record.tags.add(Tag::EmailBroken);
         }
         5 => record.email.make_ascii_uppercase(),

@@ -42,30 +42,9 @@ fn distort_birth(record: &mut Record, dice: &mut Dice) {
     } else {
         match dice.weighted(&[900, 30, 20, 25, 10]) {
             1 => (Tag::BirthTypo, birth_typo(birth, dice)),
-            2 => (
-                Tag::BirthPlaceholder,
-                Civil {
-                    year: dice.pick(&[1900, 1900, 1970, 2000]),
-                    month: 1,
-                    day: 1,
-                },
-            ),
-            3 => (
-                Tag::BirthFirstOfJanuary,
-                Civil {
-                    month: 1,
-                    day: 1,
-                    ..birth
-                },
-            ),
-            4 if birth.day <= 12 => (
-                Tag::BirthSwapped,
-                Civil {
-                    month: birth.day,
-                    day: birth.month,
-                    ..birth
-                },
-            ),
+            2 => (Tag::BirthPlaceholder, Civil { year: dice.pick(&[1900, 1900, 1970, 2000]), month: 1, day: 1 }),
+            3 => (Tag::BirthFirstOfJanuary, Civil { month: 1, day: 1, ..birth }),
+            4 if birth.day <= 12 => (Tag::BirthSwapped, Civil { month: birth.day, day: birth.month, ..birth }),
             _ => return,
         }
     };
@@ -79,11 +58,7 @@ fn distort_birth(record: &mut Record, dice: &mut Dice) {
 fn partial_birth(birth: Civil, source: Source) -> Civil {
     match source {
         Source::Square => Civil { year: 0, ..birth },
-        _ => Civil {
-            month: 0,
-            day: 0,
-            ..birth
-        },
+        _ => Civil { month: 0, day: 0, ..birth },
     }
 }
 

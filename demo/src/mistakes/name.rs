@@ -29,11 +29,7 @@ pub fn distort(record: &mut Record, person: &Person, dice: &mut Dice) {
 
 /// What the customer goes by.
 fn choose_given(record: &mut Record, person: &Person, dice: &mut Dice) {
-    let informal = if record.source == Source::Salesforce {
-        0.06
-    } else {
-        0.14
-    };
+    let informal = if record.source == Source::Salesforce { 0.06 } else { 0.14 };
     if !person.nicknames.is_empty() && dice.chance(informal) {
         let nickname = &person.nicknames[dice.below(person.nicknames.len())];
         replace(&mut record.given, nickname);
@@ -123,15 +119,10 @@ fn lose_parts(record: &mut Record, dice: &mut Dice) {
 
 /// Fields mixed up: swapped, or all in the first.
 fn rearrange(record: &mut Record, dice: &mut Dice) {
-    if record.given.is_empty() || record.surname.is_empty() || record.tags.has(Tag::NamePlaceholder)
-    {
+    if record.given.is_empty() || record.surname.is_empty() || record.tags.has(Tag::NamePlaceholder) {
         return;
     }
-    let one_field = if record.source == Source::Square {
-        0.1
-    } else {
-        0.005
-    };
+    let one_field = if record.source == Source::Square { 0.1 } else { 0.005 };
     if dice.chance(0.01) {
         mem::swap(&mut record.given, &mut record.surname);
         record.tags.add(Tag::Swap);
@@ -144,9 +135,7 @@ fn rearrange(record: &mut Record, dice: &mut Dice) {
         record.given.push_str(&middle);
         record.tags.add(Tag::MiddleInGiven);
     } else if record.source != Source::Salesforce && dice.chance(0.01) {
-        record
-            .given
-            .insert_str(0, if record.female { "Mrs " } else { "Mr " });
+        record.given.insert_str(0, if record.female { "Mrs " } else { "Mr " });
         record.tags.add(Tag::Title);
     }
 }
@@ -169,14 +158,10 @@ fn change_case(record: &mut Record, dice: &mut Dice) {
     };
     let names = [&mut record.given, &mut record.middle, &mut record.surname];
     if dice.chance(upper) {
-        names
-            .into_iter()
-            .for_each(|name| *name = name.to_uppercase());
+        names.into_iter().for_each(|name| *name = name.to_uppercase());
         record.tags.add(Tag::Upper);
     } else if dice.chance(lower) {
-        names
-            .into_iter()
-            .for_each(|name| *name = name.to_lowercase());
+        names.into_iter().for_each(|name| *name = name.to_lowercase());
         record.tags.add(Tag::Lower);
     }
 }

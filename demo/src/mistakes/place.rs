@@ -45,16 +45,12 @@ pub fn distort(record: &mut Record, dice: &mut Dice) {
 
 fn replace_address(record: &mut Record, dice: &mut Dice) {
     record.street.clear();
-    record
-        .street
-        .push_str(dice.pick(&["Unknown", "n/a", "Store pickup", "xxx", "-"]));
+    record.street.push_str(dice.pick(&["Unknown", "n/a", "Store pickup", "xxx", "-"]));
     record.house_number.clear();
     record.unit.clear();
     record.tags.add(Tag::AddressPlaceholder);
     if dice.chance(0.4) {
         record.postcode.clear();
-        record
-            .postcode
-            .push_str(dice.pick(&["00000", "99999", "12345"]));
+        record.postcode.push_str(dice.pick(&["00000", "99999", "12345"]));
     }
 }

@@ -4,8 +4,8 @@ use crate::dice::Dice;
 
 /// Neighbours on the keyboard, by letter.
 const NEIGHBOURS: [&str; 26] = [
-    "sqz", "vng", "xvd", "sfe", "wrd", "dgr", "fht", "gjz", "uok", "hku", "jlo", "kop", "nk",
-    "bmh", "ipl", "ol", "wa", "etf", "adw", "ryg", "yij", "cbg", "qes", "zcs", "tux", "xas",
+    "sqz", "vng", "xvd", "sfe", "wrd", "dgr", "fht", "gjz", "uok", "hku", "jlo", "kop", "nk", "bmh", "ipl", "ol", "wa",
+    "etf", "adw", "ryg", "yij", "cbg", "qes", "zcs", "tux", "xas",
 ];
 
 /// One slip in a word: a letter replaced, dropped, doubled, or two swapped. The first letter is
@@ -40,11 +40,7 @@ fn neighbour(letter: char, dice: &mut Dice) -> char {
     }
     let near = NEIGHBOURS[(lower as u8 - b'a') as usize].as_bytes();
     let found = char::from(near[dice.below(near.len())]);
-    if letter.is_ascii_uppercase() {
-        found.to_ascii_uppercase()
-    } else {
-        found
-    }
+    if letter.is_ascii_uppercase() { found.to_ascii_uppercase() } else { found }
 }
 
 /// One wrong digit. Says whether the text changed.
@@ -61,11 +57,7 @@ pub fn digit(text: &mut String, dice: &mut Dice) -> bool {
         .map(|symbol| {
             let hit = symbol.is_ascii_digit() && seen == target;
             seen += usize::from(symbol.is_ascii_digit());
-            if hit {
-                char::from(b'0' + (symbol as u8 - b'0' + step) % 10)
-            } else {
-                symbol
-            }
+            if hit { char::from(b'0' + (symbol as u8 - b'0' + step) % 10) } else { symbol }
         })
         .collect();
     true
@@ -94,11 +86,7 @@ mod tests {
         for _ in 0..500 {
             let mut code = "LS12 4AB".to_owned();
             assert!(digit(&mut code, &mut dice));
-            let different = code
-                .bytes()
-                .zip("LS12 4AB".bytes())
-                .filter(|(a, b)| a != b)
-                .count();
+            let different = code.bytes().zip("LS12 4AB".bytes()).filter(|(a, b)| a != b).count();
             assert_eq!(different, 1, "{code}");
         }
         assert!(!digit(&mut "none".to_owned(), &mut dice));

@@ -47,11 +47,7 @@ macro_rules! data {
 /// The tables, made at the first use.
 pub fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
-    TABLES.get_or_init(|| Tables {
-        traditions: traditions(),
-        locales: locales(),
-        hobbies: hobbies(),
-    })
+    TABLES.get_or_init(|| Tables { traditions: traditions(), locales: locales(), hobbies: hobbies() })
 }
 
 impl Tables {
@@ -76,41 +72,11 @@ impl Tables {
 
 fn traditions() -> Vec<Tradition> {
     let lists: [[&str; 5]; 5] = [
-        [
-            data!("en_female"),
-            data!("en_male"),
-            data!("en_surnames"),
-            data!("en_surname_parts"),
-            data!("en_nicknames"),
-        ],
-        [
-            data!("gb_female"),
-            data!("gb_male"),
-            data!("gb_surnames"),
-            "",
-            "",
-        ],
-        [
-            data!("de_female"),
-            data!("de_male"),
-            data!("de_surnames"),
-            data!("de_surname_parts"),
-            data!("de_nicknames"),
-        ],
-        [
-            data!("fr_female"),
-            data!("fr_male"),
-            data!("fr_surnames"),
-            data!("fr_surname_parts"),
-            data!("fr_nicknames"),
-        ],
-        [
-            data!("es_female"),
-            data!("es_male"),
-            data!("es_surnames"),
-            data!("es_surname_parts"),
-            data!("es_nicknames"),
-        ],
+        [data!("en_female"), data!("en_male"), data!("en_surnames"), data!("en_surname_parts"), data!("en_nicknames")],
+        [data!("gb_female"), data!("gb_male"), data!("gb_surnames"), "", ""],
+        [data!("de_female"), data!("de_male"), data!("de_surnames"), data!("de_surname_parts"), data!("de_nicknames")],
+        [data!("fr_female"), data!("fr_male"), data!("fr_surnames"), data!("fr_surname_parts"), data!("fr_nicknames")],
+        [data!("es_female"), data!("es_male"), data!("es_surnames"), data!("es_surname_parts"), data!("es_nicknames")],
     ];
     lists
         .iter()
@@ -162,13 +128,8 @@ fn line_of(text: &str, country: Country) -> Vec<String> {
 }
 
 fn hobbies() -> (Vec<&'static str>, Vec<&'static str>) {
-    let mut lines = data!("hobbies")
-        .lines()
-        .map(|line| line.split_whitespace().collect());
-    (
-        lines.next().unwrap_or_default(),
-        lines.next().unwrap_or_default(),
-    )
+    let mut lines = data!("hobbies").lines().map(|line| line.split_whitespace().collect());
+    (lines.next().unwrap_or_default(), lines.next().unwrap_or_default())
 }
 
 /// Words stand between blanks; a blank inside a word is written as an underscore.
@@ -195,10 +156,7 @@ mod tests {
                 locale.legal_forms.len(),
             ];
             let least = [300, 400, 30, 60, 25, 10, 4];
-            let enough = found
-                .iter()
-                .zip(least)
-                .all(|(&found, least)| found >= least);
+            let enough = found.iter().zip(least).all(|(&found, least)| found >= least);
             assert!(enough, "{country:?}: {found:?}");
         }
     }

@@ -23,9 +23,7 @@ impl Names {
     /// of heads and one of tails.
     pub(super) fn surnames(text: &str, parts: &str) -> Self {
         let mut words: Vec<String> = super::words(text).collect();
-        let mut lines = parts
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let mut lines = parts.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
         let heads = lines.next().unwrap_or_default();
         let tails = lines.next().unwrap_or_default();
         // Step through the pairs so that neighbours in rank share neither head nor tail.
@@ -49,12 +47,7 @@ impl Names {
         let guide = (0..=SLICES)
             .map(|slice| cumulated.partition_point(|&upto| upto <= total / SLICES * slice) as u16)
             .collect();
-        Self {
-            words,
-            folded,
-            cumulated,
-            guide,
-        }
+        Self { words, folded, cumulated, guide }
     }
 
     /// How many names there are.
@@ -85,11 +78,7 @@ impl Names {
 
     /// Which part of the people bears the name.
     pub fn share(&self, index: usize) -> f64 {
-        let before = if index == 0 {
-            0
-        } else {
-            self.cumulated[index - 1]
-        };
+        let before = if index == 0 { 0 } else { self.cumulated[index - 1] };
         let total = self.cumulated.last().copied().unwrap_or(1);
         (self.cumulated[index] - before) as f64 / total as f64
     }

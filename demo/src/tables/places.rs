@@ -13,11 +13,7 @@ impl City {
     /// Reads `name|region|pattern`.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let mut parts = line.split('|').map(str::to_owned);
-        Some(Self {
-            name: parts.next()?,
-            region: parts.next()?,
-            pattern: parts.next()?,
-        })
+        Some(Self { name: parts.next()?, region: parts.next()?, pattern: parts.next()? })
     }
 
     /// The postcode of one street: `#` becomes a digit and `@` a letter, always the same ones

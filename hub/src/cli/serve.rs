@@ -84,8 +84,7 @@ async fn take_over(state: AppState) {
     loop {
         tokio::time::sleep(Duration::from_millis(TAKE_OVER_MS)).await;
         let model = Arc::new(matching::Model::default());
-        let started =
-            Pipeline::start(state.store.clone(), state.rules.clone(), model, state.resolver.clone()).await;
+        let started = Pipeline::start(state.store.clone(), state.rules.clone(), model, state.resolver.clone()).await;
         match started {
             Ok(pipeline) => {
                 tracing::info!("this node resolves from now on");

@@ -188,13 +188,9 @@ impl Customer {
         }
         self.addresses.retain(|a| !a.lines.is_empty() || a.city.is_some() || a.postcode.is_some());
         self.identifiers.retain(|i| !i.value.trim().is_empty());
-        for part in [
-            &mut self.birth_date,
-            &mut self.gender,
-            &mut self.organisation,
-            &mut self.language,
-            &mut self.country,
-        ] {
+        for part in
+            [&mut self.birth_date, &mut self.gender, &mut self.organisation, &mut self.language, &mut self.country]
+        {
             tidy_text(part);
         }
     }
@@ -295,7 +291,9 @@ fn check_birth_date(date: &str, today: &str) -> Result<(), ContractBreach> {
 type PartialDate = (Option<i16>, Option<i8>, Option<i8>);
 
 fn parse_partial(date: &str) -> Option<PartialDate> {
-    let digits = |s: &str, n: usize| (s.len() == n && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<i16>().ok()).flatten();
+    let digits = |s: &str, n: usize| {
+        (s.len() == n && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<i16>().ok()).flatten()
+    };
     let month = |s: &str| digits(s, 2).filter(|m| (1..=12).contains(m)).map(|m| m as i8);
     let day = |s: &str| digits(s, 2).filter(|d| (1..=31).contains(d)).map(|d| d as i8);
     if let Some(rest) = date.strip_prefix("--") {

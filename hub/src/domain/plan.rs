@@ -105,7 +105,9 @@ pub struct GoldenWrite {
 pub enum GoldenState {
     Live,
     /// Merged into another; the id resolves to it.
-    Retired { into: GoldenId },
+    Retired {
+        into: GoldenId,
+    },
     /// All source records were deleted.
     Gone,
 }

@@ -198,11 +198,7 @@ fn compare(a: &Candidate<'_>, b: &Candidate<'_>, rank: &[Criterion]) -> (Orderin
 }
 
 /// A steward's value in the place of the survivor, while the pin holds.
-fn pinned<'a>(
-    attribute: Attribute,
-    survivors: Option<&Survivors<'_>>,
-    pins: &[Pin],
-) -> Option<(Value, Lineage<'a>)> {
+fn pinned<'a>(attribute: Attribute, survivors: Option<&Survivors<'_>>, pins: &[Pin]) -> Option<(Value, Lineage<'a>)> {
     let newest = pins.iter().filter(|p| p.attribute == attribute).max_by_key(|p| (p.at_us, p.decision))?;
     let said = survivors.map(|s| serde_json::to_value(&s.value).unwrap_or_default());
     let origin = Origin::Decision { decision: newest.decision };

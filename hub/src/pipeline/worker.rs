@@ -2,12 +2,11 @@
 
 use super::prepare::{Prepared, prepare};
 use super::sources::Sources;
-use super::{Pipeline, Request, clock};
+use super::{Finished, Pipeline, Request, clock};
 use crate::domain::command::CommandError;
 use crate::domain::ids::{DecisionId, DeliveryId, GoldenId};
 use crate::domain::limits::BATCH_RECORDS_MAX;
 use crate::domain::plan::{DecisionChange, Plan};
-use crate::domain::resolver::Tally;
 use crate::store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -180,31 +179,41 @@ impl Worker {
             while self.pipeline.apply_command().await? {
                 self.totals.send_modify(|totals| totals.commands += 1);
             }
-            match batches.recv().await {
+            let fed = match batches.try_recv() {
+                Ok(fed) => Some(fed),
+                // Nothing to resolve meanwhile, so the last batch is waited for.
+                Err(_) => {
+                    self.pipeline.settle().await?;
+                    self.report();
+                    batches.recv().await
+                }
+            };
+            match fed {
                 None => return Ok(()),
                 Some(Ok(Fed::Command)) => {}
-                Some(Ok(Fed::Batch(batch))) => self.apply(*batch).await?,
+                Some(Ok(Fed::Batch(batch))) => self.pipeline.take_batch(*batch).await?,
                 Some(Err(error)) => return Err(error),
             }
+            self.report();
         }
     }
 
-    async fn apply(&mut self, batch: Prepared) -> Result<(), StoreError> {
-        let (position, dead_letters) = (batch.checkpoint, batch.dead_letters.len());
-        let tally = self.pipeline.apply_batch(batch).await?;
-        self.totals.send_modify(|totals| totals.add(position, tally, dead_letters));
-        Ok(())
+    fn report(&mut self) {
+        for finished in self.pipeline.finished() {
+            self.totals.send_modify(|totals| totals.add(finished));
+        }
     }
 }
 
 impl Totals {
-    fn add(&mut self, position: DeliveryId, tally: Tally, dead_letters: usize) {
-        self.position = position;
+    fn add(&mut self, finished: Finished) {
+        let tally = finished.tally;
+        self.position = finished.position;
         self.accepted += tally.accepted;
         self.unchanged += tally.unchanged;
         self.stale += tally.stale;
         self.deleted += tally.deleted;
-        self.dead_letters += dead_letters;
+        self.dead_letters += finished.dead_letters;
         self.batches += 1;
         self.failing = 0;
     }

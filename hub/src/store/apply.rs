@@ -3,13 +3,12 @@
 use super::bulk::{Column, Rows, delete_pairs, insert};
 use super::database::within;
 use super::leader::{Epoch, check_epoch};
+use super::reviews::reason_name;
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, RecordNo};
 use crate::domain::plan::{
-    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite,
-    ReviewWrite,
+    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, ReviewWrite,
 };
-use super::reviews::reason_name;
 
 impl Store {
     /// Applies a plan, all or nothing; refuses when another process has taken over.

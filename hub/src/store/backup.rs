@@ -104,10 +104,7 @@ const TABLES: &[Table] = &[
             ("revoked_us", Kind::OptInt),
         ],
     },
-    Table {
-        name: "command",
-        columns: &[("id", Kind::Int), ("request", Kind::Text), ("outcome", Kind::OptText)],
-    },
+    Table { name: "command", columns: &[("id", Kind::Int), ("request", Kind::Text), ("outcome", Kind::OptText)] },
     Table {
         name: "review",
         columns: &[

@@ -75,11 +75,14 @@ pub async fn delete_pairs(tx: &mut Tx, table: &'static str, pairs: &[(i64, i64)]
     match tx {
         Tx::Postgres(tx) => {
             let (a, b): (Vec<i64>, Vec<i64>) = pairs.iter().copied().unzip();
-            let text = format!("DELETE FROM {table} USING unnest($1::int8[], $2::int8[]) AS d(a, b) WHERE {table}.a = d.a AND {table}.b = d.b");
+            let text = format!(
+                "DELETE FROM {table} USING unnest($1::int8[], $2::int8[]) AS d(a, b) WHERE {table}.a = d.a AND {table}.b = d.b"
+            );
             sqlx::query(AssertSqlSafe(text)).bind(a).bind(b).execute(&mut **tx).await?;
         }
         Tx::Sqlite(tx) => {
-            let text = format!("DELETE FROM {table} WHERE (a, b) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))");
+            let text =
+                format!("DELETE FROM {table} WHERE (a, b) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))");
             let pairs = serde_json::to_string(pairs).unwrap_or_default();
             sqlx::query(AssertSqlSafe(text)).bind(pairs).execute(&mut **tx).await?;
         }
@@ -89,8 +92,12 @@ pub async fn delete_pairs(tx: &mut Tx, table: &'static str, pairs: &[(i64, i64)]
 
 fn postgres_text(rows: &Rows) -> String {
     let names: Vec<&str> = rows.columns.iter().map(|(name, _)| *name).collect();
-    let arrays: Vec<String> =
-        rows.columns.iter().enumerate().map(|(i, (_, column))| format!("${}::{}[]", i + 1, column.postgres_type())).collect();
+    let arrays: Vec<String> = rows
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(i, (_, column))| format!("${}::{}[]", i + 1, column.postgres_type()))
+        .collect();
     format!(
         "INSERT INTO {} ({}) SELECT * FROM unnest({}) {}",
         rows.table,

@@ -31,8 +31,13 @@ impl Store {
         const TEXT: &str = "SELECT id, name, role, hash, created_us, revoked_us FROM api_key ORDER BY created_us, id";
         type Row = (Uuid, String, String, Vec<u8>, i64, Option<i64>);
         let rows: Vec<Row> = on!(&self.db, pool => sqlx::query_as(TEXT).fetch_all(pool).await)?;
-        let key = |(id, name, role, hash, created_us, revoked_us): Row| {
-            KeyRow { id, name, role, hash, created_us, revoked_us }
+        let key = |(id, name, role, hash, created_us, revoked_us): Row| KeyRow {
+            id,
+            name,
+            role,
+            hash,
+            created_us,
+            revoked_us,
         };
         Ok(rows.into_iter().map(key).collect())
     }

@@ -18,8 +18,12 @@ pub struct Leadership {
 
 /// What the operating system or the database server takes back when the process dies.
 enum Hold {
-    File { _lock: File },
-    Session { _connection: PgConnection },
+    File {
+        _lock: File,
+    },
+    Session {
+        _connection: PgConnection,
+    },
     /// A database in memory has no other process.
     Alone,
 }
@@ -64,9 +68,7 @@ fn lock_file(database: &std::path::Path) -> Result<Hold, StoreError> {
 /// Refuses writes of a leader that has been replaced without noticing.
 pub(super) async fn check_epoch(tx: &mut Tx, epoch: Epoch) -> Result<(), StoreError> {
     let current: i64 = match tx {
-        Tx::Sqlite(tx) => {
-            sqlx::query_scalar("SELECT epoch FROM leader WHERE one = 1").fetch_one(&mut **tx).await?
-        }
+        Tx::Sqlite(tx) => sqlx::query_scalar("SELECT epoch FROM leader WHERE one = 1").fetch_one(&mut **tx).await?,
         // The share lock keeps a successor from raising the epoch until this batch is committed.
         Tx::Postgres(tx) => {
             sqlx::query_scalar("SELECT epoch FROM leader WHERE one = 1 FOR SHARE").fetch_one(&mut **tx).await?

@@ -84,7 +84,8 @@ async fn fingerprints(store: &Store) -> Result<Fingerprints, StoreError> {
         let Some(last) = page.last() else { return Ok(all) };
         after = Some(*last);
         for (golden, body) in store.bodies_of_goldens(&page).await? {
-            let value: Value = serde_json::from_str(&body).map_err(|_| StoreError::Corrupt { what: "golden record" })?;
+            let value: Value =
+                serde_json::from_str(&body).map_err(|_| StoreError::Corrupt { what: "golden record" })?;
             let members = serde_json::from_value(value["records"].clone()).unwrap_or_default();
             all.insert(members, (golden, xxhash_rust::xxh3::xxh3_64(body.as_bytes())));
         }

@@ -36,11 +36,7 @@ impl Cross {
             return i64::MIN;
         }
         let mean = self.sum / self.pairs;
-        if self.apart {
-            i64::MIN
-        } else {
-            (mean * 2 + self.strongest) / 3
-        }
+        if self.apart { i64::MIN } else { (mean * 2 + self.strongest) / 3 }
     }
 }
 
@@ -86,43 +82,23 @@ impl Matrix {
         constraints: &Constraints,
     ) -> Self {
         let len = piece.len();
-        let mut cross = vec![
-            Cross {
-                sum: 0,
-                pairs: 1,
-                strongest: 0,
-                apart: false
-            };
-            len * len
-        ];
+        let mut cross = vec![Cross { sum: 0, pairs: 1, strongest: 0, apart: false }; len * len];
         for a in 0..len {
             for b in a + 1..len {
                 let sum = scaled(weight(piece[a], piece[b]).clamp(WEIGHT_MIN, WEIGHT_MAX));
                 let pairs = i64::from(sum >= 0 || !silent(piece[a], piece[b]));
                 let sum = sum * pairs;
-                let entry = Cross {
-                    sum,
-                    pairs,
-                    strongest: sum,
-                    apart: constraints.is_apart(piece[a], piece[b]),
-                };
+                let entry = Cross { sum, pairs, strongest: sum, apart: constraints.is_apart(piece[a], piece[b]) };
                 cross[a * len + b] = entry;
                 cross[b * len + a] = entry;
             }
         }
-        Matrix {
-            len,
-            cross,
-            alive: (0..len).collect(),
-            cluster_of: (0..len).collect(),
-        }
+        Matrix { len, cross, alive: (0..len).collect(), cluster_of: (0..len).collect() }
     }
 
     fn join_groups(&mut self, piece: &[usize], constraints: &Constraints) {
         for at in 0..self.len {
-            let first = piece
-                .iter()
-                .position(|node| constraints.groups[*node] == constraints.groups[piece[at]]);
+            let first = piece.iter().position(|node| constraints.groups[*node] == constraints.groups[piece[at]]);
             if let Some(first) = first.filter(|first| *first < at) {
                 self.join(self.cluster_of[first], self.cluster_of[at]);
             }

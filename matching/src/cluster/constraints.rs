@@ -21,42 +21,19 @@ impl Constraints {
             union.join(a, b);
         }
         let groups: Vec<usize> = (0..order.ids.len()).map(|at| union.find(at)).collect();
-        let apart: BTreeSet<(usize, usize)> = cannot
-            .iter()
-            .filter_map(|&(a, b)| order.pair(a, b))
-            .collect();
-        let contradictions: Vec<(usize, usize)> = apart
-            .iter()
-            .copied()
-            .filter(|&(a, b)| groups[a] == groups[b])
-            .collect();
+        let apart: BTreeSet<(usize, usize)> = cannot.iter().filter_map(|&(a, b)| order.pair(a, b)).collect();
+        let contradictions: Vec<(usize, usize)> =
+            apart.iter().copied().filter(|&(a, b)| groups[a] == groups[b]).collect();
         let suspended: BTreeSet<usize> = contradictions.iter().map(|&(a, _)| groups[a]).collect();
-        let groups: Vec<usize> = groups
-            .iter()
-            .enumerate()
-            .map(|(at, group)| {
-                if suspended.contains(group) {
-                    at
-                } else {
-                    *group
-                }
-            })
-            .collect();
-        let groups_apart = apart
-            .iter()
-            .map(|&(a, b)| ordered(groups[a], groups[b]))
-            .collect();
-        Constraints {
-            groups,
-            contradictions,
-            groups_apart,
-        }
+        let groups: Vec<usize> =
+            groups.iter().enumerate().map(|(at, group)| if suspended.contains(group) { at } else { *group }).collect();
+        let groups_apart = apart.iter().map(|&(a, b)| ordered(groups[a], groups[b])).collect();
+        Constraints { groups, contradictions, groups_apart }
     }
 
     /// Whether a never-link decision holds two nodes apart, directly or through their groups.
     pub(super) fn is_apart(&self, a: usize, b: usize) -> bool {
-        self.groups_apart
-            .contains(&ordered(self.groups[a], self.groups[b]))
+        self.groups_apart.contains(&ordered(self.groups[a], self.groups[b]))
     }
 }
 

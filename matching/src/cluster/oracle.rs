@@ -15,10 +15,7 @@ fn slow(
 ) -> Vec<usize> {
     let mut clusters: Vec<Vec<usize>> = Vec::new();
     for at in 0..len {
-        match clusters
-            .iter_mut()
-            .find(|cluster| constraints.groups[cluster[0]] == constraints.groups[at])
-        {
+        match clusters.iter_mut().find(|cluster| constraints.groups[cluster[0]] == constraints.groups[at]) {
             Some(cluster) => cluster.push(at),
             None => clusters.push(vec![at]),
         }
@@ -28,11 +25,7 @@ fn slow(
         let mut best: Option<(i64, usize, usize)> = None;
         for a in 0..clusters.len() {
             for b in a + 1..clusters.len() {
-                let pairs = || {
-                    clusters[a]
-                        .iter()
-                        .flat_map(|x| clusters[b].iter().map(move |y| (*x.min(y), *x.max(y))))
-                };
+                let pairs = || clusters[a].iter().flat_map(|x| clusters[b].iter().map(move |y| (*x.min(y), *x.max(y))));
                 if pairs().any(|(x, y)| constraints.is_apart(x, y)) {
                     continue;
                 }
@@ -41,15 +34,12 @@ fn slow(
                     .filter(|(sum, silent)| *sum >= 0 || !silent)
                     .map(|said| said.0)
                     .collect();
-                let strongest = pairs()
-                    .map(|(x, y)| {
-                        if weight(x, y) < 0.0 && silent(x, y) {
-                            0
-                        } else {
-                            scaled(weight(x, y).clamp(-10.0, 12.0))
-                        }
-                    })
-                    .max();
+                let strongest =
+                    pairs()
+                        .map(|(x, y)| {
+                            if weight(x, y) < 0.0 && silent(x, y) { 0 } else { scaled(weight(x, y).clamp(-10.0, 12.0)) }
+                        })
+                        .max();
                 let (Some(strongest), false) = (strongest, said.is_empty()) else {
                     continue;
                 };

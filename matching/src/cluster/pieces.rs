@@ -15,12 +15,7 @@ const WEIGHT_MAX: f32 = 64.0;
 
 /// Connected components over links of at least `link`, lone nodes left out; oversized ones are cut where they
 /// are weakest. Members are sorted. Always-link groups are never cut.
-pub(super) fn pieces(
-    len: usize,
-    edges: &Edges,
-    constraints: &Constraints,
-    link: f32,
-) -> Vec<Vec<usize>> {
+pub(super) fn pieces(len: usize, edges: &Edges, constraints: &Constraints, link: f32) -> Vec<Vec<usize>> {
     let everything: Vec<usize> = (0..len).collect();
     let mut done = Vec::new();
     let mut open = vec![(everything, link)];
@@ -39,26 +34,14 @@ pub(super) fn pieces(
     done
 }
 
-fn components(
-    nodes: &[usize],
-    edges: &Edges,
-    constraints: &Constraints,
-    weight_min: f32,
-) -> Vec<Vec<usize>> {
-    let place: BTreeMap<usize, usize> = nodes
-        .iter()
-        .enumerate()
-        .map(|(place, node)| (*node, place))
-        .collect();
+fn components(nodes: &[usize], edges: &Edges, constraints: &Constraints, weight_min: f32) -> Vec<Vec<usize>> {
+    let place: BTreeMap<usize, usize> = nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
     let mut union = Union::new(nodes.len());
     for node in nodes {
         if let (Some(&a), Some(&b)) = (place.get(node), place.get(&constraints.groups[*node])) {
             union.join(a, b);
         }
-        for (&(_, other), _) in edges
-            .range((*node, 0)..(*node + 1, 0))
-            .filter(|entry| *entry.1 >= weight_min)
-        {
+        for (&(_, other), _) in edges.range((*node, 0)..(*node + 1, 0)).filter(|entry| *entry.1 >= weight_min) {
             if let (Some(&a), Some(&b)) = (place.get(node), place.get(&other)) {
                 union.join(a, b);
             }
@@ -68,8 +51,5 @@ fn components(
     for (at, node) in nodes.iter().enumerate() {
         members.entry(union.find(at)).or_default().push(*node);
     }
-    members
-        .into_values()
-        .filter(|piece| piece.len() > 1)
-        .collect()
+    members.into_values().filter(|piece| piece.len() > 1).collect()
 }

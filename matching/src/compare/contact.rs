@@ -46,11 +46,7 @@ fn email_level_of(a: &EmailView<'_>, b: &EmailView<'_>, carriers: Carriers) -> O
         return None;
     }
     if a.local_hash == b.local_hash {
-        return Some(if a.domain_hash == b.domain_hash {
-            email_level::EXACT + carriers
-        } else {
-            email_level::MAILBOX
-        });
+        return Some(if a.domain_hash == b.domain_hash { email_level::EXACT + carriers } else { email_level::MAILBOX });
     }
     Some(email_spelling(a, b))
 }
@@ -79,9 +75,7 @@ fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
 
 /// Numbers in mailboxes tell people of one name apart; nobody mistypes them into another person's.
 fn same_digits(a: &[u8], b: &[u8]) -> bool {
-    a.iter()
-        .filter(|byte| byte.is_ascii_digit())
-        .eq(b.iter().filter(|byte| byte.is_ascii_digit()))
+    a.iter().filter(|byte| byte.is_ascii_digit()).eq(b.iter().filter(|byte| byte.is_ascii_digit()))
 }
 
 /// Letters and digits of a whole address, marks left out.
@@ -94,11 +88,7 @@ impl Typed {
     fn new(email: &EmailView<'_>) -> Self {
         let mut bytes = [0; 64];
         let mut len = 0;
-        let typed = email
-            .local
-            .iter()
-            .chain(email.domain)
-            .filter(|byte| byte.is_ascii_alphanumeric());
+        let typed = email.local.iter().chain(email.domain).filter(|byte| byte.is_ascii_alphanumeric());
         for (slot, byte) in bytes.iter_mut().zip(typed) {
             *slot = *byte;
             len += 1;
@@ -128,11 +118,7 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
     if keys::subscriber(a) == keys::subscriber(b) {
         return Some(phone_level::EXACT + carriers);
     }
-    Some(if is_phone_typo(a, b) {
-        phone_level::TYPO
-    } else {
-        phone_level::DIFFERENT
-    })
+    Some(if is_phone_typo(a, b) { phone_level::TYPO } else { phone_level::DIFFERENT })
 }
 
 /// One digit wrong, missing or too many, or two neighbours exchanged.
@@ -162,10 +148,7 @@ pub(crate) fn after_name(email: Outcome, outcomes: &Outcomes, a: View<'_>, b: Vi
         _ => SAME_MAILBOX_LOG2,
     };
     if names_agree && is_made_of_name(a) && is_made_of_name(b) {
-        Outcome {
-            stranger: email.stranger.max(chance),
-            ..email
-        }
+        Outcome { stranger: email.stranger.max(chance), ..email }
     } else {
         email
     }
@@ -180,15 +163,9 @@ const SAME_MAILBOX_LOG2: f32 = -4.0;
 /// Whether a mailbox carries a family name and no number of its own.
 fn is_made_of_name(view: View<'_>) -> bool {
     let carries = |local: &[u8]| {
-        let family = view
-            .tokens()
-            .filter(|token| token.role != Role::Middle && token.text.len() > 2);
+        let family = view.tokens().filter(|token| token.role != Role::Middle && token.text.len() > 2);
         !local.iter().any(u8::is_ascii_digit)
-            && family.into_iter().any(|token| {
-                local
-                    .windows(token.text.len())
-                    .any(|part| part == token.text)
-            })
+            && family.into_iter().any(|token| local.windows(token.text.len()).any(|part| part == token.text))
     };
     view.emails().any(|email| carries(email.local))
 }

@@ -19,12 +19,7 @@ pub(crate) fn kinds(text: &[u8]) -> u64 {
 pub(crate) fn is_one_slip(a: &[u8], b: &[u8]) -> bool {
     let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[head..], &b[head..]);
-    let tail = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
+    let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
     match (&a[..a.len() - tail], &b[..b.len() - tail]) {
         ([], []) | ([_], []) | ([], [_]) | ([_], [_]) => true,
         ([w, x], [y, z]) => w == z && x == y,
@@ -38,10 +33,7 @@ mod tests {
 
     #[test]
     fn one_slip_agrees_with_the_distance() {
-        let words = [
-            "", "a", "ab", "ba", "abc", "acb", "abcd", "bacd", "abd", "xbcd", "abxcd", "aab",
-            "aabb",
-        ];
+        let words = ["", "a", "ab", "ba", "abc", "acb", "abcd", "bacd", "abd", "xbcd", "abxcd", "aab", "aabb"];
         for a in words.map(str::as_bytes) {
             for b in words.map(str::as_bytes) {
                 assert_eq!(is_one_slip(a, b), distance(a, b) <= 1, "{a:?} {b:?}");

@@ -57,11 +57,7 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn new(view: View<'a>) -> Self {
-        let mut parts = Parts {
-            tokens: [TokenView::NONE; PARTS_MAX],
-            len: 0,
-            is_lone: false,
-        };
+        let mut parts = Parts { tokens: [TokenView::NONE; PARTS_MAX], len: 0, is_lone: false };
         for (slot, token) in parts.tokens.iter_mut().zip(view.tokens()) {
             *slot = token;
             parts.len += 1;
@@ -71,9 +67,7 @@ impl<'a> Parts<'a> {
     }
 
     fn of(&self, role: Role) -> impl Iterator<Item = &TokenView<'a>> + Clone {
-        self.tokens[..self.len]
-            .iter()
-            .filter(move |token| token.role == role)
+        self.tokens[..self.len].iter().filter(move |token| token.role == role)
     }
 
     fn swapped(&self) -> Self {
@@ -94,17 +88,10 @@ impl<'a> Parts<'a> {
 
 pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
     let (a, b) = (Parts::new(a), Parts::new(b));
-    let mut best = if a.is_lone || b.is_lone {
-        best_reading(weights, &a, &b)
-    } else {
-        straight(weights, &a, &b)
-    };
+    let mut best = if a.is_lone || b.is_lone { best_reading(weights, &a, &b) } else { straight(weights, &a, &b) };
     let is_poor = best.given.level >= given::SIMILAR || best.family.level >= family::SIMILAR;
     if is_poor && may_be_swapped(&a, &b) {
-        for mut names in [
-            straight(weights, &a.swapped(), &b),
-            straight(weights, &a, &b.swapped()),
-        ] {
+        for mut names in [straight(weights, &a.swapped(), &b), straight(weights, &a, &b.swapped())] {
             names.order = weights.outcome(Field::NameOrder, order::SWAPPED);
             if strength(&names) > strength(&best) {
                 best = names;
@@ -116,10 +103,7 @@ pub(crate) fn compare(weights: &Weights, a: View<'_>, b: View<'_>) -> Names {
 
 /// Whether at least one name stands in the other's place exactly; without that a swap is no explanation.
 fn may_be_swapped(a: &Parts<'_>, b: &Parts<'_>) -> bool {
-    let crosses = |x: Role, y: Role| {
-        a.of(x)
-            .any(|token| b.of(y).any(|other| token.canon == other.canon))
-    };
+    let crosses = |x: Role, y: Role| a.of(x).any(|token| b.of(y).any(|other| token.canon == other.canon));
     crosses(Role::Given, Role::Family) || crosses(Role::Family, Role::Given)
 }
 
@@ -136,20 +120,13 @@ fn best_reading(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Names {
 /// A lone token is read as a given name and as a family name.
 fn readings<'a>(parts: &Parts<'a>) -> impl Iterator<Item = Parts<'a>> + use<'a> {
     let lone = parts.is_lone;
-    let first = if lone {
-        parts.recast(&[(Role::Either, Role::Given)])
-    } else {
-        *parts
-    };
+    let first = if lone { parts.recast(&[(Role::Either, Role::Given)]) } else { *parts };
     let second = lone.then(|| parts.recast(&[(Role::Either, Role::Family)]));
     std::iter::once(first).chain(second)
 }
 
 fn consider(best: &mut Option<Names>, names: Names) {
-    if best
-        .as_ref()
-        .is_none_or(|best| strength(&names) > strength(best))
-    {
+    if best.as_ref().is_none_or(|best| strength(&names) > strength(best)) {
         *best = Some(names);
     }
 }
@@ -158,14 +135,8 @@ fn consider(best: &mut Option<Names>, names: Names) {
 /// must not depend on the side from which a pair is looked at.
 fn strength(names: &Names) -> (f32, f32) {
     let outcomes = [names.given, names.family, names.middle, names.order];
-    let stranger = outcomes
-        .iter()
-        .map(|outcome| outcome.same - outcome.stranger)
-        .sum();
-    let household = outcomes
-        .iter()
-        .map(|outcome| outcome.same - outcome.household)
-        .sum();
+    let stranger = outcomes.iter().map(|outcome| outcome.same - outcome.stranger).sum();
+    let household = outcomes.iter().map(|outcome| outcome.same - outcome.household).sum();
     (stranger, household)
 }
 
@@ -192,18 +163,10 @@ enum Likeness {
 
 fn likeness(a: &TokenView<'_>, b: &TokenView<'_>, nicknames: bool) -> Likeness {
     if a.hash == b.hash {
-        return if a.text.len() == 1 {
-            Likeness::Initial
-        } else {
-            Likeness::Equal
-        };
+        return if a.text.len() == 1 { Likeness::Initial } else { Likeness::Equal };
     }
     if a.text.len() == 1 || b.text.len() == 1 {
-        return if a.text.first() == b.text.first() {
-            Likeness::Initial
-        } else {
-            Likeness::OtherInitial
-        };
+        return if a.text.first() == b.text.first() { Likeness::Initial } else { Likeness::OtherInitial };
     }
     if nicknames && nickname::related(a.hash, b.hash) {
         return Likeness::Nickname;
@@ -225,16 +188,10 @@ fn spelling(a: &[u8], b: &[u8]) -> Likeness {
         3..=5 => 1,
         _ => 2,
     };
-    let distance = if edit::may_be_within(a, b, typos_max + 1) {
-        edit::distance(a, b)
-    } else {
-        usize::MAX
-    };
+    let distance = if edit::may_be_within(a, b, typos_max + 1) { edit::distance(a, b) } else { usize::MAX };
     if distance <= typos_max {
         Likeness::Typo
-    } else if distance <= typos_max + 1 && short > 4
-        || short >= 3 && (a.starts_with(b) || b.starts_with(a))
-    {
+    } else if distance <= typos_max + 1 && short > 4 || short >= 3 && (a.starts_with(b) || b.starts_with(a)) {
         Likeness::Similar
     } else {
         Likeness::Different
@@ -251,10 +208,7 @@ fn best<'a, 'v: 'a>(
     for a in left {
         for b in right.clone() {
             let likeness = likeness(a, b, nicknames);
-            if found
-                .as_ref()
-                .is_none_or(|best| (likeness, tie(a, b)) < (best.0, tie(&best.1, &best.2)))
-            {
+            if found.as_ref().is_none_or(|best| (likeness, tie(a, b)) < (best.0, tie(&best.1, &best.2))) {
                 found = Some((likeness, *a, *b));
             }
         }
@@ -273,15 +227,9 @@ fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
         return Outcome::NULL;
     };
     if likeness >= Likeness::Similar {
-        let crossed = [
-            best(a.of(Role::Middle), b.of(Role::Given), true),
-            best(a.of(Role::Given), b.of(Role::Middle), true),
-        ];
-        if let Some((_, token, _)) = crossed
-            .into_iter()
-            .flatten()
-            .find(|found| found.0 <= Likeness::Nickname)
-        {
+        let crossed =
+            [best(a.of(Role::Middle), b.of(Role::Given), true), best(a.of(Role::Given), b.of(Role::Middle), true)];
+        if let Some((_, token, _)) = crossed.into_iter().flatten().find(|found| found.0 <= Likeness::Nickname) {
             return weights.given(given::BY_MIDDLE, token.canon, token.canon);
         }
     }
@@ -301,16 +249,10 @@ fn given_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
 fn equal_given(a: &Parts<'_>, b: &Parts<'_>, shared: &TokenView<'_>) -> u8 {
     let unmatched = |x: &Parts<'_>, y: &Parts<'_>| {
         x.of(Role::Given).any(|token| {
-            token.text.len() > 1
-                && y.of(Role::Given)
-                    .all(|other| likeness(token, other, true) > Likeness::Initial)
+            token.text.len() > 1 && y.of(Role::Given).all(|other| likeness(token, other, true) > Likeness::Initial)
         })
     };
-    let is_first = |x: &Parts<'_>| {
-        x.of(Role::Given)
-            .next()
-            .is_some_and(|token| token.hash == shared.hash)
-    };
+    let is_first = |x: &Parts<'_>| x.of(Role::Given).next().is_some_and(|token| token.hash == shared.hash);
     match () {
         () if unmatched(a, b) && unmatched(b, a) => given::SIMILAR,
         () if is_first(a) && is_first(b) => given::EXACT,
@@ -322,10 +264,7 @@ fn equal_given(a: &Parts<'_>, b: &Parts<'_>, shared: &TokenView<'_>) -> u8 {
 /// Double names: all parts, some of them, or only one where both have others as well.
 fn equal_family(a: &Parts<'_>, b: &Parts<'_>) -> u8 {
     let contains = |x: &Parts<'_>, y: &Parts<'_>| {
-        y.of(Role::Family).all(|token| {
-            x.of(Role::Family)
-                .any(|other| likeness(token, other, false) <= Likeness::Typo)
-        })
+        y.of(Role::Family).all(|token| x.of(Role::Family).any(|other| likeness(token, other, false) <= Likeness::Typo))
     };
     match (contains(a, b), contains(b, a)) {
         (true, true) => family::EXACT,
@@ -348,11 +287,7 @@ fn family_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
                 best(a.of(Role::Middle), b.of(Role::Family), false),
                 best(a.of(Role::Family), b.of(Role::Middle), false),
             ];
-            match crossed
-                .into_iter()
-                .flatten()
-                .find(|found| found.0 == Likeness::Equal)
-            {
+            match crossed.into_iter().flatten().find(|found| found.0 == Likeness::Equal) {
                 Some(_) => family::PART,
                 None => family::DIFFERENT,
             }
@@ -365,10 +300,6 @@ fn middle_outcome(weights: &Weights, a: &Parts<'_>, b: &Parts<'_>) -> Outcome {
     let Some((likeness, ..)) = best(a.of(Role::Middle), b.of(Role::Middle), true) else {
         return Outcome::NULL;
     };
-    let level = if likeness <= Likeness::Initial {
-        middle::AGREES
-    } else {
-        middle::DIFFERENT
-    };
+    let level = if likeness <= Likeness::Initial { middle::AGREES } else { middle::DIFFERENT };
     weights.outcome(Field::Middle, level)
 }

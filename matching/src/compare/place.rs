@@ -28,9 +28,7 @@ pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> 
             }
         }
     }
-    best.map_or(Outcome::NULL, |level| {
-        weights.outcome(Field::Address, level)
-    })
+    best.map_or(Outcome::NULL, |level| weights.outcome(Field::Address, level))
 }
 
 /// Whether two stated values agree; `None` when one is missing.
@@ -58,9 +56,7 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
         return Some(level::NEAR);
     }
     match (postcode, street, city) {
-        (Some(true), Some(_), _) if street == Some(false) || number == Some(false) => {
-            Some(level::OTHER_STREET)
-        }
+        (Some(true), Some(_), _) if street == Some(false) || number == Some(false) => Some(level::OTHER_STREET),
         (Some(true), ..) => Some(level::POSTCODE),
         (_, _, Some(true)) => Some(level::CITY),
         (None, _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
@@ -71,22 +67,12 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
 }
 
 /// The same house with a slip in street or number.
-fn is_near(
-    a: &AddressView<'_>,
-    b: &AddressView<'_>,
-    street: Option<bool>,
-    number: Option<bool>,
-) -> bool {
+fn is_near(a: &AddressView<'_>, b: &AddressView<'_>, street: Option<bool>, number: Option<bool>) -> bool {
     match (street, number) {
         (Some(true), None | Some(false)) => number.is_none() || number_typo(a.number, b.number),
         (Some(false), Some(true)) => {
-            let allowed = if a.street.len().min(b.street.len()) > 7 {
-                2
-            } else {
-                1
-            };
-            edit::may_be_within(a.street, b.street, allowed)
-                && edit::distance(a.street, b.street) <= allowed
+            let allowed = if a.street.len().min(b.street.len()) > 7 { 2 } else { 1 };
+            edit::may_be_within(a.street, b.street, allowed) && edit::distance(a.street, b.street) <= allowed
         }
         _ => false,
     }

@@ -27,9 +27,7 @@ pub(crate) fn identifier(weights: &Weights, probe: &Probe<'_>, other: View<'_>) 
             }
         }
     }
-    best.map_or(Outcome::NULL, |level| {
-        weights.outcome(Field::Identifier, level)
-    })
+    best.map_or(Outcome::NULL, |level| weights.outcome(Field::Identifier, level))
 }
 
 fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -> Option<u8> {
@@ -41,11 +39,7 @@ fn reached(a: &IdentifierView<'_>, b: &IdentifierView<'_>, carriers: Carriers) -
         return Some(identifier_level::EXACT + carriers);
     }
     let typo = edit::is_one_slip(a.value, b.value);
-    Some(if typo {
-        identifier_level::TYPO
-    } else {
-        identifier_level::DIFFERENT
-    })
+    Some(if typo { identifier_level::TYPO } else { identifier_level::DIFFERENT })
 }
 
 pub(crate) fn gender(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {

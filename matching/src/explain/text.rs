@@ -9,10 +9,7 @@ pub(super) fn values(field: Field, view: View<'_>) -> String {
         Field::Given => tokens(view, &[Role::Given, Role::Either]),
         Field::Family => tokens(view, &[Role::Family, Role::Either]),
         Field::Middle => tokens(view, &[Role::Middle]),
-        Field::NameOrder => tokens(
-            view,
-            &[Role::Given, Role::Middle, Role::Family, Role::Either],
-        ),
+        Field::NameOrder => tokens(view, &[Role::Given, Role::Middle, Role::Family, Role::Either]),
         Field::Birth => birth(view),
         Field::Gender => match view.gender() {
             Gender::Unknown => String::new(),
@@ -25,33 +22,15 @@ pub(super) fn values(field: Field, view: View<'_>) -> String {
             2 => "junior".to_owned(),
             later => format!("the {later}."),
         },
-        Field::Email => joined(
-            view.emails()
-                .map(|email| format!("{}@{}", text(email.local), text(email.domain))),
-        ),
+        Field::Email => joined(view.emails().map(|email| format!("{}@{}", text(email.local), text(email.domain)))),
         Field::Phone => joined(view.phones().map(|phone| format!("+{phone}"))),
         Field::Address => joined(view.addresses().map(|address| {
-            let number = if address.number == 0 {
-                String::new()
-            } else {
-                address.number.to_string()
-            };
-            let parts = [
-                text(address.street),
-                number,
-                text(address.postcode),
-                text(address.city),
-            ];
-            parts
-                .into_iter()
-                .filter(|part| !part.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ")
+            let number = if address.number == 0 { String::new() } else { address.number.to_string() };
+            let parts = [text(address.street), number, text(address.postcode), text(address.city)];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
         })),
         Field::Identifier => joined(view.identifiers().map(|entry| text(entry.value))),
-        Field::Country => text(view.country().as_slice())
-            .trim_matches('\0')
-            .to_owned(),
+        Field::Country => text(view.country().as_slice()).trim_matches('\0').to_owned(),
         Field::Source => {
             if view.source() == 0 {
                 String::new()

@@ -70,13 +70,7 @@ impl Draft {
         for email in &self.emails {
             let (start, local) = append(&mut text, &email.local);
             let (_, domain) = append(&mut text, &email.domain);
-            put(
-                &mut out,
-                &[
-                    hash32(email.local.as_bytes()),
-                    hash32(email.domain.as_bytes()),
-                ],
-            );
+            put(&mut out, &[hash32(email.local.as_bytes()), hash32(email.domain.as_bytes())]);
             out.extend_from_slice(&start.to_le_bytes());
             out.extend_from_slice(&[local, domain]);
         }
@@ -88,10 +82,7 @@ impl Draft {
         }
         for identifier in &self.identifiers {
             let (start, len) = append(&mut text, &identifier.value);
-            put(
-                &mut out,
-                &[identifier.scheme, hash32(identifier.value.as_bytes())],
-            );
+            put(&mut out, &[identifier.scheme, hash32(identifier.value.as_bytes())]);
             out.extend_from_slice(&start.to_le_bytes());
             out.extend_from_slice(&[len, u8::from(identifier.is_exclusive)]);
         }
@@ -108,13 +99,8 @@ impl Draft {
     }
 
     fn head(&self, out: &mut Vec<u8>) {
-        let counts = [
-            self.tokens.len(),
-            self.emails.len(),
-            self.phones.len(),
-            self.addresses.len(),
-            self.identifiers.len(),
-        ];
+        let counts =
+            [self.tokens.len(), self.emails.len(), self.phones.len(), self.addresses.len(), self.identifiers.len()];
         out.extend(counts.map(|n| n as u8));
         out.extend_from_slice(&[self.gender as u8, self.generation, 0]);
         out.extend_from_slice(&self.birth.year.to_le_bytes());
@@ -135,21 +121,11 @@ fn pack_address(out: &mut Vec<u8>, text: &mut Vec<u8>, address: &AddressDraft) {
     let (start, street) = append(text, &address.street);
     let (_, city) = append(text, &address.city);
     let (_, postcode) = append(text, &address.postcode);
-    let hashes =
-        [&address.street, &address.city, &address.postcode].map(|part| match part.as_str() {
-            "" => 0,
-            part => hash32(part.as_bytes()).max(1),
-        });
-    put(
-        out,
-        &[
-            address.number,
-            address.unit,
-            hashes[0],
-            hashes[1],
-            hashes[2],
-        ],
-    );
+    let hashes = [&address.street, &address.city, &address.postcode].map(|part| match part.as_str() {
+        "" => 0,
+        part => hash32(part.as_bytes()).max(1),
+    });
+    put(out, &[address.number, address.unit, hashes[0], hashes[1], hashes[2]]);
     out.extend_from_slice(&start.to_le_bytes());
     out.extend_from_slice(&[street, city, postcode, 0, 0, 0]);
 }

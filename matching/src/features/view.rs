@@ -1,9 +1,6 @@
 //! Reads the packed form in place.
 
-use super::{
-    ADDRESS_BYTES, Birth, EMAIL_BYTES, Gender, HEAD_BYTES, IDENTIFIER_BYTES, PHONE_BYTES, Role,
-    TOKEN_BYTES,
-};
+use super::{ADDRESS_BYTES, Birth, EMAIL_BYTES, Gender, HEAD_BYTES, IDENTIFIER_BYTES, PHONE_BYTES, Role, TOKEN_BYTES};
 
 /// One record's features, read where they lie.
 #[derive(Clone, Copy)]
@@ -27,12 +24,7 @@ pub(crate) struct TokenView<'a> {
 
 impl TokenView<'_> {
     /// Fills unused places.
-    pub(crate) const NONE: TokenView<'static> = TokenView {
-        hash: 0,
-        canon: 0,
-        role: Role::Either,
-        text: &[],
-    };
+    pub(crate) const NONE: TokenView<'static> = TokenView { hash: 0, canon: 0, role: Role::Either, text: &[] };
 }
 
 #[derive(Clone, Copy)]
@@ -74,86 +66,62 @@ impl<'a> View<'a> {
         let (phones, rest) = cut(rest, count(2) * PHONE_BYTES);
         let (addresses, rest) = cut(rest, count(3) * ADDRESS_BYTES);
         let (identifiers, text) = cut(rest, count(4) * IDENTIFIER_BYTES);
-        View {
-            head,
-            tokens,
-            emails,
-            phones,
-            addresses,
-            identifiers,
-            text,
-        }
+        View { head, tokens, emails, phones, addresses, identifiers, text }
     }
 
     pub(crate) fn tokens(self) -> impl ExactSizeIterator<Item = TokenView<'a>> + Clone {
-        self.tokens
-            .chunks_exact(TOKEN_BYTES)
-            .map(move |entry| TokenView {
-                hash: word(entry, 0),
-                canon: word(entry, 4),
-                role: [Role::Given, Role::Middle, Role::Family, Role::Either]
-                    [usize::from(entry[11] & 3)],
-                text: self.slice(half(entry, 8), entry[10]).0,
-            })
+        self.tokens.chunks_exact(TOKEN_BYTES).map(move |entry| TokenView {
+            hash: word(entry, 0),
+            canon: word(entry, 4),
+            role: [Role::Given, Role::Middle, Role::Family, Role::Either][usize::from(entry[11] & 3)],
+            text: self.slice(half(entry, 8), entry[10]).0,
+        })
     }
 
     pub(crate) fn emails(self) -> impl ExactSizeIterator<Item = EmailView<'a>> + Clone {
         self.emails.chunks_exact(EMAIL_BYTES).map(move |entry| {
             let (local, next) = self.slice(half(entry, 8), entry[10]);
             let (domain, _) = self.slice(next, entry[11]);
-            EmailView {
-                local_hash: word(entry, 0),
-                domain_hash: word(entry, 4),
-                local,
-                domain,
-            }
+            EmailView { local_hash: word(entry, 0), domain_hash: word(entry, 4), local, domain }
         })
     }
 
     pub(crate) fn phones(self) -> impl ExactSizeIterator<Item = u64> + Clone {
-        self.phones
-            .chunks_exact(PHONE_BYTES)
-            .map(|entry| u64::from(word(entry, 0)) | u64::from(word(entry, 4)) << 32)
+        self.phones.chunks_exact(PHONE_BYTES).map(|entry| u64::from(word(entry, 0)) | u64::from(word(entry, 4)) << 32)
     }
 
     pub(crate) fn addresses(self) -> impl ExactSizeIterator<Item = AddressView<'a>> + Clone {
-        self.addresses
-            .chunks_exact(ADDRESS_BYTES)
-            .map(move |entry| {
-                let (street, next) = self.slice(half(entry, 20), entry[22]);
-                let (city, next) = self.slice(next, entry[23]);
-                let (postcode, _) = self.slice(next, entry[24]);
-                AddressView {
-                    number: word(entry, 0),
-                    unit: word(entry, 4),
-                    street_hash: word(entry, 8),
-                    city_hash: word(entry, 12),
-                    postcode_hash: word(entry, 16),
-                    street,
-                    city,
-                    postcode,
-                }
-            })
+        self.addresses.chunks_exact(ADDRESS_BYTES).map(move |entry| {
+            let (street, next) = self.slice(half(entry, 20), entry[22]);
+            let (city, next) = self.slice(next, entry[23]);
+            let (postcode, _) = self.slice(next, entry[24]);
+            AddressView {
+                number: word(entry, 0),
+                unit: word(entry, 4),
+                street_hash: word(entry, 8),
+                city_hash: word(entry, 12),
+                postcode_hash: word(entry, 16),
+                street,
+                city,
+                postcode,
+            }
+        })
     }
 
     pub(crate) fn identifiers(self) -> impl ExactSizeIterator<Item = IdentifierView<'a>> + Clone {
-        self.identifiers
-            .chunks_exact(IDENTIFIER_BYTES)
-            .map(move |entry| IdentifierView {
-                scheme: word(entry, 0),
-                value_hash: word(entry, 4),
-                is_exclusive: entry[11] == 1,
-                value: self.slice(half(entry, 8), entry[10]).0,
-            })
+        self.identifiers.chunks_exact(IDENTIFIER_BYTES).map(move |entry| IdentifierView {
+            scheme: word(entry, 0),
+            value_hash: word(entry, 4),
+            is_exclusive: entry[11] == 1,
+            value: self.slice(half(entry, 8), entry[10]).0,
+        })
     }
 
     pub(crate) fn birth(self) -> Birth {
         match self.head {
-            [_, _, _, _, _, _, _, _, low, high, month, day, ..] => Birth {
-                year: u16::from_le_bytes([*low, *high]),
-                month: *month,
-                day: *day,
-            },
+            [_, _, _, _, _, _, _, _, low, high, month, day, ..] => {
+                Birth { year: u16::from_le_bytes([*low, *high]), month: *month, day: *day }
+            }
             _ => Birth::default(),
         }
     }
@@ -173,27 +141,15 @@ impl<'a> View<'a> {
 
     /// Hash of the name of the source, 0 when none is stated.
     pub(crate) fn source(self) -> u32 {
-        if self.head.len() == HEAD_BYTES {
-            word(self.head, 12)
-        } else {
-            0
-        }
+        if self.head.len() == HEAD_BYTES { word(self.head, 12) } else { 0 }
     }
 
     pub(crate) fn organisation(self) -> u32 {
-        if self.head.len() == HEAD_BYTES {
-            word(self.head, 16)
-        } else {
-            0
-        }
+        if self.head.len() == HEAD_BYTES { word(self.head, 16) } else { 0 }
     }
 
     pub(crate) fn country(self) -> [u8; 2] {
-        if self.head.len() == HEAD_BYTES {
-            [self.head[20], self.head[21]]
-        } else {
-            [0, 0]
-        }
+        if self.head.len() == HEAD_BYTES { [self.head[20], self.head[21]] } else { [0, 0] }
     }
 
     fn slice(self, start: usize, len: u8) -> (&'a [u8], usize) {

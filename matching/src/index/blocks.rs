@@ -34,15 +34,8 @@ pub(super) struct Blocks {
 
 impl Default for Blocks {
     fn default() -> Self {
-        let shards = (0..SHARDS)
-            .map(|_| HashMap::with_hasher(FixedState::default()))
-            .collect();
-        Blocks {
-            shards,
-            slab: Vec::new(),
-            free: Vec::new(),
-            touched: Vec::new(),
-        }
+        let shards = (0..SHARDS).map(|_| HashMap::with_hasher(FixedState::default())).collect();
+        Blocks { shards, slab: Vec::new(), free: Vec::new(), touched: Vec::new() }
     }
 }
 
@@ -62,10 +55,7 @@ impl Blocks {
                     entry.insert(id);
                 }
                 Entry::Occupied(mut entry) if entry.get() & BLOCK == 0 => {
-                    let block = Block {
-                        ids: vec![*entry.get(), id],
-                        ..Block::default()
-                    };
+                    let block = Block { ids: vec![*entry.get(), id], ..Block::default() };
                     let at = match self.free.pop() {
                         Some(at) => at,
                         None => {
@@ -128,16 +118,13 @@ impl Blocks {
         let rule = rule_of(key);
         block.oversized = is_oversized(rule, block.ids.len());
         block.letters = match is_value(rule) && !block.oversized {
-            true => block.ids.iter().fold(0, |letters, id| {
-                letters | initials(records.get(*id as usize).and_then(Option::as_ref))
-            }),
+            true => block
+                .ids
+                .iter()
+                .fold(0, |letters, id| letters | initials(records.get(*id as usize).and_then(Option::as_ref))),
             false => 0,
         };
-        block.people = if block.oversized {
-            GENERIC
-        } else {
-            people_class(block.letters)
-        };
+        block.people = if block.oversized { GENERIC } else { people_class(block.letters) };
         if before != (block.people, block.oversized) {
             dirty.extend_from_slice(&block.ids);
         }
@@ -152,25 +139,19 @@ impl Blocks {
     }
 
     fn ids(&self, key: u64) -> (&[u32], Option<&Block>) {
-        self.shards[shard_of(key)]
-            .get(&halves(key))
-            .map_or((&[], None), |slot| match slot & BLOCK {
-                0 => (std::slice::from_ref(slot), None),
-                _ => {
-                    let block = &self.slab[(slot & !BLOCK) as usize];
-                    (&block.ids, Some(block))
-                }
-            })
+        self.shards[shard_of(key)].get(&halves(key)).map_or((&[], None), |slot| match slot & BLOCK {
+            0 => (std::slice::from_ref(slot), None),
+            _ => {
+                let block = &self.slab[(slot & !BLOCK) as usize];
+                (&block.ids, Some(block))
+            }
+        })
     }
 
     /// The records under an active key, were `guests` more records to carry it.
     pub(super) fn carriers(&self, key: u64, guests: usize) -> &[u32] {
         let ids = self.ids(key).0;
-        if is_oversized(rule_of(key), ids.len() + guests) {
-            &[]
-        } else {
-            ids
-        }
+        if is_oversized(rule_of(key), ids.len() + guests) { &[] } else { ids }
     }
 
     /// Whether a key is too widely shared to find candidates by.
@@ -184,19 +165,15 @@ impl Blocks {
     }
 
     /// The same, were one more record to carry it, whose initials are given.
-    pub(super) fn people_with(
-        &self,
-        key: u64,
-        guest: u32,
-        records: &[Option<Features>],
-    ) -> Carriers {
+    pub(super) fn people_with(&self, key: u64, guest: u32, records: &[Option<Features>]) -> Carriers {
         let (ids, block) = self.ids(key);
         match block {
             _ if is_oversized(rule_of(key), ids.len() + 1) => GENERIC,
             Some(block) => people_class(block.letters | guest),
-            None => people_class(ids.iter().fold(guest, |letters, id| {
-                letters | initials(records.get(*id as usize).and_then(Option::as_ref))
-            })),
+            None => people_class(
+                ids.iter()
+                    .fold(guest, |letters, id| letters | initials(records.get(*id as usize).and_then(Option::as_ref))),
+            ),
         }
     }
 }
@@ -204,12 +181,7 @@ impl Blocks {
 /// The initial of the record's first given name as one bit.
 pub(super) fn initials(features: Option<&Features>) -> u32 {
     let Some(features) = features else { return 0 };
-    let given = features
-        .view()
-        .tokens()
-        .find(|token| token.role == Role::Given);
-    let letter = given
-        .and_then(|token| token.text.first().copied())
-        .filter(u8::is_ascii_lowercase);
+    let given = features.view().tokens().find(|token| token.role == Role::Given);
+    let letter = given.and_then(|token| token.text.first().copied()).filter(u8::is_ascii_lowercase);
     letter.map_or(0, |letter| 1 << (letter - b'a'))
 }

@@ -30,10 +30,7 @@ type Shared = (Vec<u64>, Vec<(u64, Carriers)>);
 /// All candidate pairs, sorted, and how widely values are shared.
 pub(super) fn gather(features: &[Option<Features>]) -> (Vec<u64>, People) {
     let mut shards = entries(features);
-    let found: Vec<Shared> = shards
-        .par_iter_mut()
-        .map(|parts| of_shard(std::mem::take(parts), features))
-        .collect();
+    let found: Vec<Shared> = shards.par_iter_mut().map(|parts| of_shard(std::mem::take(parts), features)).collect();
     let mut pairs = Vec::with_capacity(found.iter().map(|shard| shard.0.len()).sum());
     let mut people = People::default();
     for (shard_pairs, shard_people) in found {
@@ -48,14 +45,9 @@ pub(super) fn gather(features: &[Option<Features>]) -> (Vec<u64>, People) {
 
 /// All keys of all records by shard, each shard in one part for every chunk of records.
 fn entries(features: &[Option<Features>]) -> Vec<Vec<Vec<Entry>>> {
-    let chunks: Vec<Vec<Vec<Entry>>> = features
-        .par_chunks(CHUNK_RECORDS)
-        .enumerate()
-        .map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk))
-        .collect();
-    let mut shards: Vec<Vec<Vec<Entry>>> = (0..SHARDS)
-        .map(|_| Vec::with_capacity(chunks.len()))
-        .collect();
+    let chunks: Vec<Vec<Vec<Entry>>> =
+        features.par_chunks(CHUNK_RECORDS).enumerate().map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk)).collect();
+    let mut shards: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::with_capacity(chunks.len())).collect();
     for chunk in chunks {
         for (shard, part) in shards.iter_mut().zip(chunk) {
             shard.push(part);
@@ -65,19 +57,13 @@ fn entries(features: &[Option<Features>]) -> Vec<Vec<Vec<Entry>>> {
 }
 
 fn of_chunk(first: usize, chunk: &[Option<Features>]) -> Vec<Vec<Entry>> {
-    let mut shards: Vec<Vec<Entry>> = (0..SHARDS)
-        .map(|_| Vec::with_capacity(chunk.len() / 3))
-        .collect();
+    let mut shards: Vec<Vec<Entry>> = (0..SHARDS).map(|_| Vec::with_capacity(chunk.len() / 3)).collect();
     let mut found = Vec::new();
     for (at, features) in chunk.iter().enumerate() {
         let Some(features) = features else { continue };
         keys::keys(features.view(), &mut found);
         for key in &found {
-            shards[(key >> 58) as usize % SHARDS].push([
-                (key >> 32) as u32,
-                *key as u32,
-                (first + at) as u32,
-            ]);
+            shards[(key >> 58) as usize % SHARDS].push([(key >> 32) as u32, *key as u32, (first + at) as u32]);
         }
     }
     shards
@@ -90,10 +76,7 @@ fn of_shard(parts: Vec<Vec<Entry>>, features: &[Option<Features>]) -> Shared {
     }
     entries.sort_unstable();
     let (mut pairs, mut people) = (Vec::new(), Vec::new());
-    for block in entries
-        .chunk_by(|a, b| a[..2] == b[..2])
-        .filter(|block| block.len() > 1)
-    {
+    for block in entries.chunk_by(|a, b| a[..2] == b[..2]).filter(|block| block.len() > 1) {
         let key = u64::from(block[0][0]) << 32 | u64::from(block[0][1]);
         let oversized = is_oversized(rule_of(key), block.len());
         if is_value(rule_of(key)) {
@@ -101,11 +84,7 @@ fn of_shard(parts: Vec<Vec<Entry>>, features: &[Option<Features>]) -> Shared {
         }
         if !oversized {
             for (at, a) in block.iter().enumerate() {
-                pairs.extend(
-                    block[at + 1..]
-                        .iter()
-                        .map(|b| u64::from(a[2]) << 32 | u64::from(b[2])),
-                );
+                pairs.extend(block[at + 1..].iter().map(|b| u64::from(a[2]) << 32 | u64::from(b[2])));
             }
         }
     }
@@ -119,12 +98,7 @@ fn class_of(block: &[Entry], oversized: bool, features: &[Option<Features>]) -> 
     if oversized {
         return Some(GENERIC);
     }
-    let initials =
-        |entry: &Entry| blocks::initials(features.get(entry[2] as usize).and_then(Option::as_ref));
-    let class = people_class(
-        block
-            .iter()
-            .fold(0, |letters, entry| letters | initials(entry)),
-    );
+    let initials = |entry: &Entry| blocks::initials(features.get(entry[2] as usize).and_then(Option::as_ref));
+    let class = people_class(block.iter().fold(0, |letters, entry| letters | initials(entry)));
     (class > 0).then_some(class)
 }

@@ -28,10 +28,7 @@ const FAMILY: &[Row] = &[
     ("different", 0.035, 0.15, 0.995),
 ];
 
-const MIDDLE: &[Row] = &[
-    ("agrees", 0.93, 0.12, 0.09),
-    ("different", 0.07, 0.88, 0.91),
-];
+const MIDDLE: &[Row] = &[("agrees", 0.93, 0.12, 0.09), ("different", 0.07, 0.88, 0.91)];
 
 const BIRTH: &[Row] = &[
     ("exact", 0.88, 0.004, 0.00005),
@@ -47,11 +44,8 @@ const BIRTH: &[Row] = &[
 
 const GENDER: &[Row] = &[("agrees", 0.98, 0.44, 0.5), ("differs", 0.02, 0.56, 0.5)];
 
-const GENERATION: &[Row] = &[
-    ("agrees", 0.15, 0.004, 0.03),
-    ("differs", 0.002, 0.056, 0.03),
-    ("only one states it", 0.85, 0.94, 0.94),
-];
+const GENERATION: &[Row] =
+    &[("agrees", 0.15, 0.004, 0.03), ("differs", 0.002, 0.056, 0.03), ("only one states it", 0.85, 0.94, 0.94)];
 
 /// Of how many strangers a record shares a private value by recycling and mischief, over the shipped population.
 const RECYCLED: f64 = 0.01 / POPULATION;
@@ -100,16 +94,10 @@ const IDENTIFIER: &[Row] = &[
 
 const ORGANISATION: &[Row] = &[("agrees", 0.8, 0.3, 0.001), ("differs", 0.2, 0.7, 0.999)];
 
-const COUNTRY: &[Row] = &[
-    ("agrees", 0.985, 0.985, 0.6),
-    ("differs", 0.015, 0.015, 0.4),
-];
+const COUNTRY: &[Row] = &[("agrees", 0.985, 0.985, 0.6), ("differs", 0.015, 0.015, 0.4)];
 
 /// Says nothing until it has been fitted to data.
-const SOURCE: &[Row] = &[
-    ("same source", 0.5, 0.5, 0.5),
-    ("other source", 0.5, 0.5, 0.5),
-];
+const SOURCE: &[Row] = &[("same source", 0.5, 0.5, 0.5), ("other source", 0.5, 0.5, 0.5)];
 
 const NAME_ORDER: &[Row] = &[("swapped", 0.03, 0.02, 0.03)];
 
@@ -135,30 +123,12 @@ pub(super) fn model() -> Model {
         population: POPULATION,
         duplicates_per_record: 3.0,
         household_per_record: 6.0,
-        thresholds: Thresholds {
-            link: 0.0,
-            review: -2.0,
-            floor: -3.0,
-        },
-        fields: tables
-            .map(|(field, rows)| FieldModel {
-                field,
-                levels: rows.iter().map(level).collect(),
-            })
-            .to_vec(),
-        names: NameFrequencies {
-            given_otherwise: 0.002,
-            family_otherwise: 0.0005,
-            ..NameFrequencies::default()
-        },
+        thresholds: Thresholds { link: 0.0, review: -2.0, floor: -3.0 },
+        fields: tables.map(|(field, rows)| FieldModel { field, levels: rows.iter().map(level).collect() }).to_vec(),
+        names: NameFrequencies { given_otherwise: 0.002, family_otherwise: 0.0005, ..NameFrequencies::default() },
     }
 }
 
 fn level(&(name, same, household, stranger): &Row) -> Level {
-    Level {
-        name: name.to_owned(),
-        same,
-        household,
-        stranger,
-    }
+    Level { name: name.to_owned(), same, household, stranger }
 }

@@ -23,11 +23,7 @@ impl Weights {
     pub(crate) fn new(model: &Model) -> Self {
         let mut levels = [[Outcome::NULL; LEVELS_MAX]; FIELDS.len()];
         for field in &model.fields {
-            for (slot, level) in levels[field.field as usize]
-                .iter_mut()
-                .skip(1)
-                .zip(&field.levels)
-            {
+            for (slot, level) in levels[field.field as usize].iter_mut().skip(1).zip(&field.levels) {
                 *slot = Outcome {
                     level: 0,
                     same: log2(level.same),
@@ -40,18 +36,8 @@ impl Weights {
             levels,
             same_prior: log2(model.duplicates_per_record / model.population),
             household_prior: log2(model.household_per_record / model.population),
-            given: model
-                .names
-                .given
-                .iter()
-                .map(|(hash, share)| (*hash, share.log2()))
-                .collect(),
-            family: model
-                .names
-                .family
-                .iter()
-                .map(|(hash, share)| (*hash, share.log2()))
-                .collect(),
+            given: model.names.given.iter().map(|(hash, share)| (*hash, share.log2())).collect(),
+            family: model.names.family.iter().map(|(hash, share)| (*hash, share.log2())).collect(),
             given_otherwise: model.names.given_otherwise.log2(),
             family_otherwise: model.names.family_otherwise.log2(),
         }
@@ -60,27 +46,17 @@ impl Weights {
     /// What a level of a field says, before any frequency of the value.
     pub(crate) fn outcome(&self, field: Field, level: u8) -> Outcome {
         let level_index = usize::from(level).min(LEVELS_MAX - 1);
-        Outcome {
-            level,
-            ..self.levels[field as usize][level_index]
-        }
+        Outcome { level, ..self.levels[field as usize][level_index] }
     }
 
     /// A level of the given name. Agreement on a frequent name is likelier among strangers.
     pub(crate) fn given(&self, level: u8, a: u32, b: u32) -> Outcome {
         use crate::compare::given_levels as given;
         let plain = self.outcome(Field::Given, level);
-        let share = |hash: u32| {
-            self.given
-                .get(&hash)
-                .copied()
-                .unwrap_or(self.given_otherwise)
-        };
+        let share = |hash: u32| self.given.get(&hash).copied().unwrap_or(self.given_otherwise);
         let stranger = match level {
             given::EXACT | given::BY_MIDDLE => share(a),
-            given::NICKNAME | given::TYPO | given::SIMILAR => {
-                plain.stranger.max(share(a).max(share(b)) - 2.0)
-            }
+            given::NICKNAME | given::TYPO | given::SIMILAR => plain.stranger.max(share(a).max(share(b)) - 2.0),
             _ => plain.stranger,
         };
         Outcome { stranger, ..plain }
@@ -90,12 +66,7 @@ impl Weights {
     pub(crate) fn family(&self, level: u8, a: u32, b: u32) -> Outcome {
         use crate::compare::family_levels as family;
         let plain = self.outcome(Field::Family, level);
-        let share = |hash: u32| {
-            self.family
-                .get(&hash)
-                .copied()
-                .unwrap_or(self.family_otherwise)
-        };
+        let share = |hash: u32| self.family.get(&hash).copied().unwrap_or(self.family_otherwise);
         let stranger = match level {
             family::EXACT | family::PART => share(a).max(share(b)),
             family::TYPO | family::SIMILAR => plain.stranger.max(share(a).max(share(b)) - 2.0),

@@ -2,8 +2,7 @@
 
 use super::Resolution;
 use crate::evaluate::{
-    Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep,
-    true_pairs,
+    Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep, true_pairs,
 };
 use crate::model::Thresholds;
 use crate::table::{Records, Truth};
@@ -85,8 +84,7 @@ impl Report {
 
     /// Measures the records that the truth knows.
     pub(super) fn measure(&mut self, records: &Records, resolution: &Resolution, truth: &Truth) {
-        let (mut found, mut people, mut tags): (Vec<u32>, Vec<u32>, Vec<&[u16]>) =
-            Default::default();
+        let (mut found, mut people, mut tags): (Vec<u32>, Vec<u32>, Vec<&[u16]>) = Default::default();
         for row in 0..records.len() {
             if let Some(known) = truth.rows.get(records.name(row)) {
                 found.push(resolution.labels[row]);
@@ -99,32 +97,16 @@ impl Report {
         self.tags = recall_by_tag(&found, &people, &tags, &truth.tags);
     }
 
-    fn measure_pairs(
-        &mut self,
-        records: &Records,
-        resolution: &Resolution,
-        truth: &Truth,
-        true_pairs: u64,
-    ) {
-        let person: Vec<Option<u32>> = (0..records.len())
-            .map(|row| truth.rows.get(records.name(row)).map(|known| known.person))
-            .collect();
+    fn measure_pairs(&mut self, records: &Records, resolution: &Resolution, truth: &Truth, true_pairs: u64) {
+        let person: Vec<Option<u32>> =
+            (0..records.len()).map(|row| truth.rows.get(records.name(row)).map(|known| known.person)).collect();
         let pairs: Vec<(f32, bool)> = resolution
             .edges
             .iter()
-            .filter_map(|edge| {
-                Some((
-                    edge.weight,
-                    person[edge.a as usize]? == person[edge.b as usize]?,
-                ))
-            })
+            .filter_map(|edge| Some((edge.weight, person[edge.a as usize]? == person[edge.b as usize]?)))
             .collect();
         self.sweep = sweep(&pairs, true_pairs, &SWEEP);
-        self.reliability = reliability(
-            pairs
-                .iter()
-                .map(|pair| (Thresholds::probability(pair.0), pair.1)),
-        );
+        self.reliability = reliability(pairs.iter().map(|pair| (Thresholds::probability(pair.0), pair.1)));
     }
 }
 

@@ -52,20 +52,8 @@ const STREET_TYPES: [(&str, &str); 44] = [
     ("trail", "trl"),
 ];
 
-const UNIT_WORDS: [&str; 12] = [
-    "apt",
-    "apartment",
-    "unit",
-    "flat",
-    "suite",
-    "ste",
-    "appt",
-    "apto",
-    "piso",
-    "wohnung",
-    "room",
-    "no",
-];
+const UNIT_WORDS: [&str; 12] =
+    ["apt", "apartment", "unit", "flat", "suite", "ste", "appt", "apto", "piso", "wohnung", "room", "no"];
 
 const WORTHLESS: [&str; 14] = [
     "unknown",
@@ -86,17 +74,14 @@ const WORTHLESS: [&str; 14] = [
 
 /// Reads one address; `None` when nothing in it can be compared.
 pub(crate) fn read(raw: &Address, country: [u8; 2]) -> Option<AddressDraft> {
-    let mut draft = AddressDraft {
-        postcode: postcode(raw.postcode.as_deref().unwrap_or(""), country),
-        ..AddressDraft::default()
-    };
+    let mut draft =
+        AddressDraft { postcode: postcode(raw.postcode.as_deref().unwrap_or(""), country), ..AddressDraft::default() };
     let lines = raw.lines.as_deref().unwrap_or("");
     let (street, city) = match raw.city.as_deref().filter(|city| !city.trim().is_empty()) {
         Some(city) => (lines, city),
-        None => lines
-            .rsplit_once(',')
-            .filter(|(_, tail)| !tail.bytes().any(|b| b.is_ascii_digit()))
-            .unwrap_or((lines, "")),
+        None => {
+            lines.rsplit_once(',').filter(|(_, tail)| !tail.bytes().any(|b| b.is_ascii_digit())).unwrap_or((lines, ""))
+        }
     };
     draft.city = text::collapse(&text::fold(city));
     read_street(street, &mut draft);
@@ -109,11 +94,7 @@ fn read_street(raw: &str, draft: &mut AddressDraft) {
         return;
     }
     let marked = raw.replace('#', " unit ");
-    let folded = if raw.contains('#') {
-        text::fold(&marked)
-    } else {
-        folded
-    };
+    let folded = if raw.contains('#') { text::fold(&marked) } else { folded };
     let mut kept: Vec<String> = Vec::new();
     let mut words = folded.split(' ').filter(|word| !word.is_empty()).peekable();
     while let Some(word) = words.next() {
@@ -151,21 +132,14 @@ fn street_word(word: &str) -> String {
     if let Some((_, short)) = STREET_TYPES.iter().find(|(long, _)| *long == word) {
         return (*short).to_owned();
     }
-    let stem = word
-        .strip_suffix("strasse")
-        .or_else(|| word.strip_suffix("str"))
-        .filter(|stem| stem.len() > 2);
+    let stem = word.strip_suffix("strasse").or_else(|| word.strip_suffix("str")).filter(|stem| stem.len() > 2);
     text::collapse(&stem.map_or_else(|| word.to_owned(), |stem| format!("{stem}st")))
 }
 
 /// The postcode without blanks; American additions and codes of zeros come off.
 fn postcode(raw: &str, country: [u8; 2]) -> String {
-    let folded: String = raw
-        .chars()
-        .take(16)
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let folded: String =
+        raw.chars().take(16).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     if folded.bytes().all(|b| b == b'0') {
         return String::new();
     }

@@ -70,11 +70,7 @@ pub(crate) fn read(raw: &str) -> Option<EmailDraft> {
 /// The mailbox that the provider delivers to: tags never count, dots not where the provider ignores them.
 fn mailbox(local: &str, domain: &str) -> String {
     let untagged = local.split('+').next().unwrap_or(local);
-    if matches!(domain, "gmail.com" | "googlemail.com") {
-        untagged.replace('.', "")
-    } else {
-        untagged.to_owned()
-    }
+    if matches!(domain, "gmail.com" | "googlemail.com") { untagged.replace('.', "") } else { untagged.to_owned() }
 }
 
 fn mended_domain(domain: &str) -> String {
@@ -85,8 +81,8 @@ fn mended_domain(domain: &str) -> String {
     if domain.is_empty() || DOMAINS.contains(&domain) {
         return domain.to_owned();
     }
-    let near = DOMAINS.iter().find(|known| {
-        known.len() > 6 && rapidfuzz::distance::osa::distance(known.bytes(), domain.bytes()) == 1
-    });
+    let near = DOMAINS
+        .iter()
+        .find(|known| known.len() > 6 && rapidfuzz::distance::osa::distance(known.bytes(), domain.bytes()) == 1);
     near.map_or_else(|| domain.to_owned(), |known| (*known).to_owned())
 }

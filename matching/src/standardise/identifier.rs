@@ -19,13 +19,8 @@ const EXCLUSIVE: [&str; 9] = [
 
 /// Reads one identifier; `None` when it is too short or one repeated character.
 pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
-    let value: String = raw
-        .value
-        .chars()
-        .take(64)
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let value: String =
+        raw.value.chars().take(64).filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     let first = value.bytes().next()?;
     let worthless = value.len() < 3
         || value.bytes().all(|b| b == first)

@@ -7,13 +7,13 @@ use crate::hash::hash32;
 use crate::person::Name;
 
 const TITLES: [&str; 24] = [
-    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "rev", "herr", "frau", "sr",
-    "sra", "srta", "don", "dona", "mme", "mlle", "monsieur", "madame", "dipl", "ing", "hon",
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "rev", "herr", "frau", "sr", "sra", "srta", "don",
+    "dona", "mme", "mlle", "monsieur", "madame", "dipl", "ing", "hon",
 ];
 
 const PARTICLES: [&str; 26] = [
-    "de", "la", "las", "los", "del", "della", "di", "da", "do", "dos", "das", "du", "des", "le",
-    "von", "van", "der", "den", "ter", "ten", "zu", "zur", "und", "y", "e", "al",
+    "de", "la", "las", "los", "del", "della", "di", "da", "do", "dos", "das", "du", "des", "le", "von", "van", "der",
+    "den", "ter", "ten", "zu", "zur", "und", "y", "e", "al",
 ];
 
 /// Words that people and programs type where a name is wanted and none is known.
@@ -66,10 +66,7 @@ pub(crate) fn read(name: &Name, draft: &mut Draft) {
             read_full(full, draft);
         }
     } else if !is_placeholder(&[&given, &family]) {
-        let (given, family) = (
-            cleaned(given, draft, true),
-            cleaned(family, draft, given_is_absent(name)),
-        );
+        let (given, family) = (cleaned(given, draft, true), cleaned(family, draft, given_is_absent(name)));
         push(draft, &given, Role::Given);
         let middle = cleaned(middle, draft, false);
         push(draft, &middle, Role::Middle);
@@ -78,9 +75,7 @@ pub(crate) fn read(name: &Name, draft: &mut Draft) {
 }
 
 fn given_is_absent(name: &Name) -> bool {
-    name.given
-        .as_deref()
-        .is_none_or(|given| given.trim().is_empty())
+    name.given.as_deref().is_none_or(|given| given.trim().is_empty())
 }
 
 fn words(raw: Option<&str>) -> Vec<String> {
@@ -128,11 +123,7 @@ fn generation(word: &str) -> Option<u8> {
 }
 
 fn without_particles(words: Vec<String>) -> Vec<String> {
-    let kept: Vec<String> = words
-        .iter()
-        .filter(|word| !PARTICLES.contains(&word.as_str()))
-        .cloned()
-        .collect();
+    let kept: Vec<String> = words.iter().filter(|word| !PARTICLES.contains(&word.as_str())).cloned().collect();
     if kept.is_empty() { words } else { kept }
 }
 
@@ -169,28 +160,15 @@ fn firm(full: &str) -> Option<String> {
     let folded = text::fold(full);
     let (rest, last) = folded.rsplit_once(' ')?;
     let is_firm = super::LEGAL_FORMS.contains(&last) && last.len() > 1;
-    is_firm.then(|| {
-        rest.split(' ')
-            .filter(|word| !super::LEGAL_FORMS.contains(word))
-            .collect()
-    })
+    is_firm.then(|| rest.split(' ').filter(|word| !super::LEGAL_FORMS.contains(word)).collect())
 }
 
 fn push(draft: &mut Draft, words: &[String], role: Role) {
-    for token in words
-        .iter()
-        .flat_map(|word| word.split(' '))
-        .filter(|token| !token.is_empty())
-    {
+    for token in words.iter().flat_map(|word| word.split(' ')).filter(|token| !token.is_empty()) {
         let collapsed = text::collapse(token);
         let hash = hash32(collapsed.as_bytes());
         let canon = nickname::root(hash);
-        let entry = TokenDraft {
-            role,
-            text: collapsed,
-            hash,
-            canon,
-        };
+        let entry = TokenDraft { role, text: collapsed, hash, canon };
         if !draft.tokens.contains(&entry) {
             draft.tokens.push(entry);
         }
@@ -201,6 +179,5 @@ fn push(draft: &mut Draft, words: &[String], role: Role) {
 fn is_placeholder(parts: &[&[String]]) -> bool {
     let words = || parts.iter().flat_map(|part| part.iter());
     let together: String = words().map(String::as_str).collect();
-    PLACEHOLDERS.contains(&together.as_str())
-        || words().all(|word| PLACEHOLDERS.contains(&word.as_str()))
+    PLACEHOLDERS.contains(&together.as_str()) || words().all(|word| PLACEHOLDERS.contains(&word.as_str()))
 }

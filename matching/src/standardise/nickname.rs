@@ -18,15 +18,10 @@ fn table() -> &'static Table {
 }
 
 fn build() -> Table {
-    let mut table = Table {
-        root: HashMap::new(),
-        pairs: HashSet::new(),
-    };
+    let mut table = Table { root: HashMap::new(), pairs: HashSet::new() };
     for line in GROUPS.lines().filter(|line| !line.starts_with('#')) {
-        let hashes: Vec<u32> = line
-            .split_whitespace()
-            .map(|name| hash32(super::text::collapse(name).as_bytes()))
-            .collect();
+        let hashes: Vec<u32> =
+            line.split_whitespace().map(|name| hash32(super::text::collapse(name).as_bytes())).collect();
         for (at, &a) in hashes.iter().enumerate() {
             table.root.entry(a).or_insert(hashes[0]);
             for &b in &hashes[..at] {

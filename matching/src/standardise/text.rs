@@ -26,16 +26,9 @@ fn fold_char(c: char, out: &mut String) {
         }
     } else if c.is_alphanumeric() {
         let ascii = deunicode::deunicode_char(c).unwrap_or("");
-        out.extend(
-            ascii
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .map(|c| c.to_ascii_lowercase()),
-        );
-    } else if !matches!(
-        c,
-        '\u{300}'..='\u{36f}' | '\u{2019}' | '\u{2018}' | '\u{b4}'
-    ) && !out.is_empty()
+        out.extend(ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+    } else if !matches!(c, '\u{300}'..='\u{36f}' | '\u{2019}' | '\u{2018}' | '\u{b4}')
+        && !out.is_empty()
         && !out.ends_with(' ')
     {
         out.push(' ');
@@ -47,10 +40,7 @@ fn repair_mojibake(raw: &str) -> Option<String> {
     if raw.is_ascii() || !raw.contains(['\u{c3}', '\u{c2}']) {
         return None;
     }
-    let bytes: Option<Vec<u8>> = raw
-        .chars()
-        .map(|c| u8::try_from(u32::from(c)).ok())
-        .collect();
+    let bytes: Option<Vec<u8>> = raw.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     String::from_utf8(bytes?).ok()
 }
 

@@ -27,16 +27,10 @@ pub struct Truth {
 /// Reads `record_id,cluster_id` and, where present, `household_id` and `tags`.
 pub fn read_truth(path: &Path) -> Result<Truth, TableError> {
     let mut reader = csv_reader(path)?;
-    let header = reader
-        .headers()
-        .map_err(|error| TableError::new(path, error))?
-        .clone();
+    let header = reader.headers().map_err(|error| TableError::new(path, error))?.clone();
     let at = |name: &str| header.iter().position(|column| column == name);
     let (Some(id), Some(cluster)) = (at("record_id"), at("cluster_id")) else {
-        return Err(TableError::new(
-            path,
-            "the header must name record_id and cluster_id",
-        ));
+        return Err(TableError::new(path, "the header must name record_id and cluster_id"));
     };
     let (household, tags) = (at("household_id"), at("tags"));
     let mut numbers = Numbers::default();
@@ -49,14 +43,9 @@ pub fn read_truth(path: &Path) -> Result<Truth, TableError> {
                 .and_then(|at| row.get(at))
                 .filter(|text| !text.is_empty())
                 .map(|text| numbers.household.of(text)),
-            tags: tags
-                .and_then(|at| row.get(at))
-                .map(|text| numbers.tags(text))
-                .unwrap_or_default(),
+            tags: tags.and_then(|at| row.get(at)).map(|text| numbers.tags(text)).unwrap_or_default(),
         };
-        truth
-            .rows
-            .insert(row.get(id).unwrap_or("").to_owned(), known);
+        truth.rows.insert(row.get(id).unwrap_or("").to_owned(), known);
     }
     truth.tags = numbers.tag.in_order();
     Ok(truth)
@@ -76,11 +65,7 @@ impl Numbering {
     }
 
     fn in_order(self) -> Vec<String> {
-        let mut texts: Vec<(u32, String)> = self
-            .0
-            .into_iter()
-            .map(|(text, number)| (number, text))
-            .collect();
+        let mut texts: Vec<(u32, String)> = self.0.into_iter().map(|(text, number)| (number, text)).collect();
         texts.sort_unstable();
         texts.into_iter().map(|entry| entry.1).collect()
     }
@@ -95,9 +80,6 @@ struct Numbers {
 
 impl Numbers {
     fn tags(&mut self, text: &str) -> Vec<u16> {
-        text.split(';')
-            .filter(|tag| !tag.is_empty())
-            .filter_map(|tag| u16::try_from(self.tag.of(tag)).ok())
-            .collect()
+        text.split(';').filter(|tag| !tag.is_empty()).filter_map(|tag| u16::try_from(self.tag.of(tag)).ok()).collect()
     }
 }

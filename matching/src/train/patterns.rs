@@ -29,8 +29,7 @@ pub(super) struct Pattern {
 
 impl Pattern {
     fn new(outcomes: &Outcomes, found_without: u16) -> Self {
-        let share =
-            |field: Field| outcomes[field as usize].stranger.round().clamp(-40.0, 0.0) as i8;
+        let share = |field: Field| outcomes[field as usize].stranger.round().clamp(-40.0, 0.0) as i8;
         Pattern {
             levels: outcomes.map(|outcome| outcome.level),
             shares: [share(Field::Given), share(Field::Family)],
@@ -68,50 +67,25 @@ impl Sample {
     pub(super) fn draw(index: &Index, pairs: &[u64]) -> Self {
         let order = by_content(index);
         let sampled = sampled(&order);
-        let mut is_sampled = vec![
-            false;
-            order
-                .iter()
-                .map(|entry| entry.1 as usize + 1)
-                .max()
-                .unwrap_or(0)
-        ];
-        sampled
-            .iter()
-            .for_each(|entry| is_sampled[entry.1 as usize] = true);
-        let sides =
-            |a: u32, b: u32| u64::from(is_sampled[a as usize]) + u64::from(is_sampled[b as usize]);
+        let mut is_sampled = vec![false; order.iter().map(|entry| entry.1 as usize + 1).max().unwrap_or(0)];
+        sampled.iter().for_each(|entry| is_sampled[entry.1 as usize] = true);
+        let sides = |a: u32, b: u32| u64::from(is_sampled[a as usize]) + u64::from(is_sampled[b as usize]);
         let patterns = pairs
             .par_iter()
             .map(|packed| pair_of(*packed))
             .filter(|&(a, b)| sides(a, b) > 0)
-            .filter_map(|(a, b)| {
-                Some((
-                    pattern(index.features(a)?, index.features(b)?, index),
-                    sides(a, b),
-                ))
-            })
+            .filter_map(|(a, b)| Some((pattern(index.features(a)?, index.features(b)?, index), sides(a, b))))
             .fold(BTreeMap::new, add)
-            .reduce(BTreeMap::new, |left, right| {
-                right.into_iter().fold(left, add)
-            });
+            .reduce(BTreeMap::new, |left, right| right.into_iter().fold(left, add));
         let (random, random_pairs) = random(index, &order);
-        Sample {
-            records: sampled.len(),
-            patterns,
-            random,
-            random_pairs,
-        }
+        Sample { records: sampled.len(), patterns, random, random_pairs }
     }
 }
 
 /// Ids by content, so that the same set of records gives the same sample in whatever order it came.
 fn by_content(index: &Index) -> Vec<(u64, u32)> {
-    let mut order: Vec<(u64, u32)> = index
-        .ids()
-        .into_par_iter()
-        .filter_map(|id| Some((xxh3_64(&index.features(id)?.0), id)))
-        .collect();
+    let mut order: Vec<(u64, u32)> =
+        index.ids().into_par_iter().filter_map(|id| Some((xxh3_64(&index.features(id)?.0), id))).collect();
     order.par_sort_unstable();
     order
 }
@@ -132,9 +106,7 @@ pub(super) fn pairs_of_sample(index: &Index) -> Vec<u64> {
             .features(id)
             .map(|features| index.candidates(features.view(), 0, |other| other != id))
             .unwrap_or_default();
-        others
-            .into_iter()
-            .map(move |other| u64::from(id.min(other)) << 32 | u64::from(id.max(other)))
+        others.into_iter().map(move |other| u64::from(id.min(other)) << 32 | u64::from(id.max(other)))
     };
     let mut pairs: Vec<u64> = sampled(&order).par_iter().flat_map_iter(of_one).collect();
     pairs.par_sort_unstable();
@@ -142,10 +114,7 @@ pub(super) fn pairs_of_sample(index: &Index) -> Vec<u64> {
     pairs
 }
 
-fn add(
-    mut patterns: BTreeMap<Pattern, u64>,
-    (pattern, sides): (Pattern, u64),
-) -> BTreeMap<Pattern, u64> {
+fn add(mut patterns: BTreeMap<Pattern, u64>, (pattern, sides): (Pattern, u64)) -> BTreeMap<Pattern, u64> {
     *patterns.entry(pattern).or_default() += sides;
     patterns
 }
@@ -161,39 +130,27 @@ fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
 fn found_without(own: &[u64], theirs: &[u64]) -> u16 {
     let all = (1u16 << FIELDS.len()) - 1;
     let shared = own.iter().filter(|key| theirs.binary_search(key).is_ok());
-    shared.fold(0, |fields, key| {
-        fields | (all & !rests_on(keys::rule_of(*key)))
-    })
+    shared.fold(0, |fields, key| fields | (all & !rests_on(keys::rule_of(*key))))
 }
 
 fn rests_on(rule: Rule) -> u16 {
-    let bits = |fields: &[Field]| {
-        fields
-            .iter()
-            .fold(0u16, |bits, field| bits | 1 << *field as u16)
-    };
+    let bits = |fields: &[Field]| fields.iter().fold(0u16, |bits, field| bits | 1 << *field as u16);
     match rule {
-        Rule::Email | Rule::Mailbox | Rule::MailboxStart | Rule::MailboxEnd => {
-            bits(&[Field::Email])
-        }
+        Rule::Email | Rule::Mailbox | Rule::MailboxStart | Rule::MailboxEnd => bits(&[Field::Email]),
         Rule::Phone => bits(&[Field::Phone]),
         Rule::Identifier => bits(&[Field::Identifier]),
         Rule::Address => bits(&[Field::Address]),
         Rule::Family => bits(&[Field::Family]),
         Rule::Name | Rule::Sound => bits(&[Field::Given, Field::Family]),
         Rule::NameYear => bits(&[Field::Given, Field::Family, Field::Birth]),
-        Rule::NamePostcode
-        | Rule::SoundPostcode
-        | Rule::NameCity
-        | Rule::SoundCity
-        | Rule::NameStreet => bits(&[Field::Given, Field::Family, Field::Address]),
+        Rule::NamePostcode | Rule::SoundPostcode | Rule::NameCity | Rule::SoundCity | Rule::NameStreet => {
+            bits(&[Field::Given, Field::Family, Field::Address])
+        }
         Rule::FamilyPostcode => bits(&[Field::Family, Field::Address]),
         Rule::GivenPostcode => bits(&[Field::Given, Field::Address]),
         Rule::GivenBirth => bits(&[Field::Given, Field::Birth]),
         Rule::SoundBirth => bits(&[Field::Family, Field::Birth]),
-        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity => {
-            bits(&[Field::Birth, Field::Address])
-        }
+        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity => bits(&[Field::Birth, Field::Address]),
     }
 }
 
@@ -203,22 +160,18 @@ fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[f64; 16]>, u64) {
         return (counts, 0);
     }
     let pick = |seed: u64, at: u64| (mix(seed, at, 0) % order.len() as u64) as usize;
-    let pairs: Vec<(usize, usize)> = (0..RANDOM_PAIRS.min(order.len() * (order.len() - 1) / 2)
-        as u64)
+    let pairs: Vec<(usize, usize)> = (0..RANDOM_PAIRS.min(order.len() * (order.len() - 1) / 2) as u64)
         .map(|at| (pick(11, at), pick(12, at)))
         .filter(|(a, b)| a != b)
         .collect();
     let outcomes: Vec<Outcomes> = pairs
         .par_iter()
-        .filter_map(|&(a, b)| {
-            Some(index.outcomes(index.features(order[a].1)?, index.features(order[b].1)?))
-        })
+        .filter_map(|&(a, b)| Some(index.outcomes(index.features(order[a].1)?, index.features(order[b].1)?)))
         .collect();
     for outcome in &outcomes {
         let [same, household] = score::sum(index.weights(), outcome).probabilities();
         for field in FIELDS {
-            counts[field as usize][usize::from(outcome[field as usize].level) & 15] +=
-                1.0 - same - household;
+            counts[field as usize][usize::from(outcome[field as usize].level) & 15] += 1.0 - same - household;
         }
     }
     (counts, outcomes.len() as u64)

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 /// Invented people, each twice; in a share of the second copies the birth date is wrong throughout.
 fn doubled(people: u32, wrong_in_ten: u32) -> Vec<Features> {
-    let syllables = [
-        "ba", "de", "ki", "lo", "mu", "na", "po", "ra", "si", "tu", "ve", "wo", "za",
-    ];
+    let syllables = ["ba", "de", "ki", "lo", "mu", "na", "po", "ra", "si", "tu", "ve", "wo", "za"];
     let word = |mut number: u32, length: usize| {
         let mut text = String::new();
         for _ in 0..length {
@@ -19,11 +17,8 @@ fn doubled(people: u32, wrong_in_ten: u32) -> Vec<Features> {
         text
     };
     let record = |at: u32, wrong: bool| {
-        let (year, month, day) = (
-            1940 + at % 53 + u32::from(wrong) * 7,
-            1 + at % 12,
-            1 + at % 28 + u32::from(wrong) * 2,
-        );
+        let (year, month, day) =
+            (1940 + at % 53 + u32::from(wrong) * 7, 1 + at % 12, 1 + at % 28 + u32::from(wrong) * 2);
         Person {
             names: vec![Name {
                 given: Some(word(at * 7 % 169, 2)),
@@ -48,11 +43,7 @@ fn fitted(features: &[Features]) -> (Model, Fit) {
 }
 
 fn exact_births(model: &Model) -> f64 {
-    model
-        .fields
-        .iter()
-        .find(|entry| entry.field == Field::Birth)
-        .map_or(0.0, |entry| entry.levels[0].same)
+    model.fields.iter().find(|entry| entry.field == Field::Birth).map_or(0.0, |entry| entry.levels[0].same)
 }
 
 #[test]
@@ -61,11 +52,7 @@ fn finds_how_often_birth_dates_are_wrong() {
     let dirty = fitted(&doubled(1500, 4));
     assert!(clean.1.converged && dirty.1.converged);
     assert!(exact_births(&clean.0) > 0.95, "{}", exact_births(&clean.0));
-    assert!(
-        (0.55..0.75).contains(&exact_births(&dirty.0)),
-        "{}",
-        exact_births(&dirty.0)
-    );
+    assert!((0.55..0.75).contains(&exact_births(&dirty.0)), "{}", exact_births(&dirty.0));
     assert!((clean.1.duplicates_per_record - 1.0).abs() < 0.1);
 }
 
@@ -85,10 +72,7 @@ fn hostile_tables_give_probabilities() {
         let (model, _) = fitted(&features);
         let levels = model.fields.iter().flat_map(|entry| &entry.levels);
         for probability in levels.flat_map(|level| [level.same, level.household, level.stranger]) {
-            assert!(
-                probability.is_finite() && (0.0..=1.0).contains(&probability),
-                "{probability}"
-            );
+            assert!(probability.is_finite() && (0.0..=1.0).contains(&probability), "{probability}");
         }
         assert!(model.duplicates_per_record.is_finite() && model.household_per_record > 0.0);
     }

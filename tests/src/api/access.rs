@@ -76,7 +76,8 @@ both!(a_key_can_be_bound_to_one_source, |db| async move {
 
 both!(some_routes_are_open, |db| async move {
     let hub = Hub::start(&db).await;
-    for path in ["/healthz", "/readyz", "/openapi.json", "/docs", "/docs/style.css", "/problems/forbidden", "/metrics"] {
+    for path in ["/healthz", "/readyz", "/openapi.json", "/docs", "/docs/style.css", "/problems/forbidden", "/metrics"]
+    {
         let answer = send(hub.bare(Method::GET, path)).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
     }

@@ -9,7 +9,8 @@ use super::fixture::{Hub, person, send};
 both!(the_feed_is_read_page_by_page, |db| async move {
     let hub = Hub::start(&db).await;
     let names = ["Ana", "Benedict", "Chidi", "Dorothea", "Emeka"];
-    let people: Vec<Value> = names.iter().map(|name| person(name, name, &format!("{name}sson"), &format!("{name}@example.com"))).collect();
+    let people: Vec<Value> =
+        names.iter().map(|name| person(name, name, &format!("{name}sson"), &format!("{name}@example.com"))).collect();
     hub.take_in(&people).await;
     let (mut after, mut seen) = (0, Vec::new());
     loop {
@@ -41,10 +42,15 @@ both!(the_feed_is_read_page_by_page, |db| async move {
 
 both!(the_stream_goes_on_and_resumes, |db| async move {
     let hub = Hub::start(&db).await;
-    hub.take_in(&[person("1", "Ana", "Silva", "ana.silva@example.com"), person("2", "Benedict", "Okafor", "ben@example.com")]).await;
+    hub.take_in(&[
+        person("1", "Ana", "Silva", "ana.silva@example.com"),
+        person("2", "Benedict", "Okafor", "ben@example.com"),
+    ])
+    .await;
     let open = |last: Option<i64>| {
         let request = hub.request(Method::GET, "/v1/changes").header("accept", "text/event-stream");
-        let request = last.map_or(request.try_clone().expect("it has no body"), |id| request.header("last-event-id", id));
+        let request =
+            last.map_or(request.try_clone().expect("it has no body"), |id| request.header("last-event-id", id));
         async { Stream::new(request.send().await.expect("the hub answers")) }
     };
     let mut stream = open(None).await;
@@ -90,7 +96,8 @@ impl Stream {
 }
 
 fn parse(event: &str) -> (i64, String, Value) {
-    let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
+    let field =
+        |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim().to_owned();
     let id = field("id:").parse().expect("an event has a number");
     (id, field("event:"), serde_json::from_str(&field("data:")).expect("an event is JSON"))
 }

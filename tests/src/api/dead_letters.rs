@@ -19,10 +19,14 @@ both!(a_dead_letter_is_repaired, |db| async move {
     let path = format!("/v1/dead-letters/{}", ids[0]);
     let letter = hub.get(&path).await.json();
     assert!(letter["payload"].as_str().is_some_and(|payload| payload.contains("2999")), "{letter}");
-    hub.post(&format!("{path}/repair"), &json!([{"key": "1"}, {"key": "2"}])).await.expect_problem(422, "invalid-record");
+    hub.post(&format!("{path}/repair"), &json!([{"key": "1"}, {"key": "2"}]))
+        .await
+        .expect_problem(422, "invalid-record");
     let broken = hub.request(Method::POST, &format!("{path}/repair")).body("{\"key\": ");
     send(broken).await.expect_problem(422, "invalid-record");
-    let repaired = hub.post(&format!("{path}/repair"), &json!({"key": "1", "names": [{"given": "Ana"}], "birth_date": "1999-01-01"})).await;
+    let repaired = hub
+        .post(&format!("{path}/repair"), &json!({"key": "1", "names": [{"given": "Ana"}], "birth_date": "1999-01-01"}))
+        .await;
     assert_eq!(repaired.status, 202, "{}", repaired.text);
     let delivery = repaired.json()["delivery"].as_i64().unwrap_or_default();
     settle(&hub, delivery).await;
@@ -37,7 +41,9 @@ both!(a_dead_letter_is_repaired, |db| async move {
 both!(a_repair_that_fails_is_a_dead_letter_of_its_own, |db| async move {
     let hub = Hub::start(&db).await;
     let ids = hub.take_in(&[json!({"key": "1", "birth_date": "2999-01-01"})]).await;
-    let repaired = hub.post(&format!("/v1/dead-letters/{}/repair", ids[0]), &json!({"key": "1", "birth_date": "2998-01-01"})).await;
+    let repaired = hub
+        .post(&format!("/v1/dead-letters/{}/repair", ids[0]), &json!({"key": "1", "birth_date": "2998-01-01"}))
+        .await;
     let delivery = repaired.json()["delivery"].as_i64().unwrap_or_default();
     settle(&hub, delivery).await;
     let listed = open_letters(&hub).await;

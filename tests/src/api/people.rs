@@ -64,7 +64,8 @@ both!(people_are_looked_up_by_one_exact_value, |db| async move {
         (json!({"identifier": {"scheme": "tax", "value": "LC-0017"}}), false),
     ] {
         let answer = hub.post("/v1/profiles/lookup", &question).await.json();
-        let ids: Vec<&str> = answer["profiles"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
+        let ids: Vec<&str> =
+            answer["profiles"].as_array().into_iter().flatten().filter_map(|p| p["id"].as_str()).collect();
         assert_eq!(ids, if found { vec![expected.as_str()] } else { vec![] }, "{question}");
         assert_eq!(answer["total"], ids.len(), "{question}");
     }

@@ -45,7 +45,9 @@ both!(a_merge_redirects_and_an_unmerge_gives_everything_back, |db| async move {
         assert_eq!(values(after.json()), values(before));
     }
     assert_eq!(hub.get(&format!("/v1/decisions/{decision}")).await.json()["in_force"], false);
-    hub.post(&format!("/v1/decisions/{decision}/undo"), &json!({"reason": "twice"})).await.expect_problem(404, "unknown-decision");
+    hub.post(&format!("/v1/decisions/{decision}/undo"), &json!({"reason": "twice"}))
+        .await
+        .expect_problem(404, "unknown-decision");
 });
 
 /// A profile without what a merge and its undoing may change.
@@ -112,7 +114,9 @@ both!(commands_are_refused_with_a_reason, |db| async move {
     assert_eq!(conditional("\"1\"").await.status, 200);
     let (survivor, retired) = if one < other { (&one, &other) } else { (&other, &one) };
     merge(&hub, retired, survivor).await.expect_problem(409, "conflict");
-    hub.post(&format!("/v1/profiles/{one}/unmerge"), &json!({"reason": "x"})).await.expect_problem(422, "invalid-command");
+    hub.post(&format!("/v1/profiles/{one}/unmerge"), &json!({"reason": "x"}))
+        .await
+        .expect_problem(422, "invalid-command");
 });
 
 both!(a_pinned_value_stays_until_it_is_undone_or_outdated, |db| async move {
@@ -154,7 +158,11 @@ both!(decisions_name_records, |db| async move {
     let never = json!({"kind": "never_link", "left": [record("1")], "right": [record("2")], "reason": "two passports"});
     assert_eq!(hub.post("/v1/decisions", &never).await.status, 200);
     let reviews = hub.get("/v1/reviews").await.json();
-    assert_eq!((&reviews["total"], &reviews["reviews"][0]["reason"]), (&json!(1), &json!("contradiction")), "{reviews}");
+    assert_eq!(
+        (&reviews["total"], &reviews["reviews"][0]["reason"]),
+        (&json!(1), &json!("contradiction")),
+        "{reviews}"
+    );
     let alone = json!({"kind": "always_link", "records": [record("1")], "reason": "x"});
     hub.post("/v1/decisions", &alone).await.expect_problem(422, "invalid-command");
     hub.post("/v1/decisions", &json!({"kind": "guess"})).await.expect_problem(400, "malformed-body");
@@ -168,7 +176,8 @@ both!(reviews_show_both_sides_and_why, |db| async move {
     hub.take_in(&people).await;
     // Held apart although everything speaks for one person: each such pair is a doubt that outweighs.
     for (left, right) in [("0", "1"), ("0", "2"), ("1", "2")] {
-        let never = json!({"kind": "never_link", "left": [record(left)], "right": [record(right)], "reason": "triplets"});
+        let never =
+            json!({"kind": "never_link", "left": [record(left)], "right": [record(right)], "reason": "triplets"});
         assert_eq!(hub.post("/v1/decisions", &never).await.status, 200);
         let always = json!({"kind": "always_link", "records": [record(left), record(right)], "reason": "no, one"});
         assert_eq!(hub.post("/v1/decisions", &always).await.status, 200);
@@ -181,7 +190,9 @@ both!(reviews_show_both_sides_and_why, |db| async move {
     loop {
         let page = hub.get(&path).await.json();
         assert_eq!(page["total"], total);
-        seen.extend(page["reviews"].as_array().into_iter().flatten().map(|r| r["id"].as_str().unwrap_or_default().to_owned()));
+        seen.extend(
+            page["reviews"].as_array().into_iter().flatten().map(|r| r["id"].as_str().unwrap_or_default().to_owned()),
+        );
         let Some(next) = page["next_after"].as_str() else { break };
         path = format!("/v1/reviews?limit=1&after={next}");
     }

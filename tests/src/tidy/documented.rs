@@ -12,9 +12,7 @@ use super::tree::Tree;
 /// Words between `pub` and what is declared.
 const QUALIFIERS: [&str; 4] = ["async", "unsafe", "extern", "default"];
 /// What a declaration may be; imports, modules and fields are not counted.
-const KINDS: [&str; 8] = [
-    "fn", "struct", "enum", "union", "trait", "type", "const", "static",
-];
+const KINDS: [&str; 8] = ["fn", "struct", "enum", "union", "trait", "type", "const", "static"];
 /// How many places a message lists.
 const LISTED_MAX: usize = 30;
 
@@ -29,24 +27,14 @@ pub fn rule(tree: &Tree, limits: &Limits) -> Vec<Breach> {
     let mut crates: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     for (path, source) in tree.production() {
         let name = path.split('/').next().unwrap_or(path);
-        crates
-            .entry(name.to_owned())
-            .or_default()
-            .extend(items(path, &source.production));
+        crates.entry(name.to_owned()).or_default().extend(items(path, &source.production));
     }
-    crates
-        .iter()
-        .flat_map(|(name, items)| judge(items, percent_min(limits, name)))
-        .collect()
+    crates.iter().flat_map(|(name, items)| judge(items, percent_min(limits, name))).collect()
 }
 
 fn percent_min(limits: &Limits, name: &str) -> usize {
     let table = &limits.documented_percent_min;
-    table
-        .get(name)
-        .or_else(|| table.get("default"))
-        .copied()
-        .unwrap_or(0)
+    table.get(name).or_else(|| table.get("default")).copied().unwrap_or(0)
 }
 
 fn judge(items: &[Item], percent_min: usize) -> Vec<Breach> {
@@ -54,63 +42,36 @@ fn judge(items: &[Item], percent_min: usize) -> Vec<Breach> {
     if documented * 100 >= percent_min * items.len() {
         return Vec::new();
     }
-    let missing = items
-        .iter()
-        .filter(|item| !item.documented)
-        .take(LISTED_MAX);
+    let missing = items.iter().filter(|item| !item.documented).take(LISTED_MAX);
     missing
         .map(|item| {
             let problem = format!("{} has no doc comment", item.name);
-            let share = format!(
-                "{documented} of {} public items of this crate have one",
-                items.len()
-            );
-            Breach::new(
-                &item.path,
-                item.line,
-                problem,
-                format!("{share}; {percent_min} % are the least"),
-            )
+            let share = format!("{documented} of {} public items of this crate have one", items.len());
+            Breach::new(&item.path, item.line, problem, format!("{share}; {percent_min} % are the least"))
         })
         .collect()
 }
 
 fn items(path: &str, tokens: &Tokens) -> Vec<Item> {
-    let item = |at: usize, name: String, documented| Item {
-        path: path.to_owned(),
-        line: tokens.line(at),
-        name,
-        documented,
-    };
+    let item =
+        |at: usize, name: String, documented| Item { path: path.to_owned(), line: tokens.line(at), name, documented };
     // A program's own file offers nothing to others.
     let offered = !path.ends_with("/main.rs");
-    let file = item(
-        0,
-        "the file".to_owned(),
-        tokens.matches(0, &["#", "!", "[", "doc"]),
-    );
+    let file = item(0, "the file".to_owned(), tokens.matches(0, &["#", "!", "[", "doc"]));
     let public = tokens.places("pub").filter_map(|at| {
         let kind = after_qualifiers(tokens, at + 1)?;
         Some(item(at, described(tokens, kind), has_doc(tokens, at)))
     });
-    let members = trait_members(tokens)
-        .into_iter()
-        .map(|at| item(at, described(tokens, at), has_doc(tokens, at)));
-    offered
-        .then_some(file)
-        .into_iter()
-        .chain(public)
-        .chain(members)
-        .collect()
+    let members = trait_members(tokens).into_iter().map(|at| item(at, described(tokens, at), has_doc(tokens, at)));
+    offered.then_some(file).into_iter().chain(public).chain(members).collect()
 }
 
 /// The place of the word that says what a `pub` declares.
 fn after_qualifiers(tokens: &Tokens, mut at: usize) -> Option<usize> {
     loop {
         let is = |words: &[&str]| words.iter().any(|word| tokens.matches(at, &[word]));
-        let is_qualifier = is(&QUALIFIERS)
-            || tokens.matches(at, &["const", "fn"])
-            || tokens.matches(at, &["const", "async"]);
+        let is_qualifier =
+            is(&QUALIFIERS) || tokens.matches(at, &["const", "fn"]) || tokens.matches(at, &["const", "async"]);
         if is_qualifier || is(&["\"C\""]) {
             at += 1;
         } else {
@@ -120,12 +81,7 @@ fn after_qualifiers(tokens: &Tokens, mut at: usize) -> Option<usize> {
 }
 
 fn described(tokens: &Tokens, kind: usize) -> String {
-    let words: Vec<&str> = tokens
-        .iter()
-        .skip(kind)
-        .take(2)
-        .map(|token| token.text.as_str())
-        .collect();
+    let words: Vec<&str> = tokens.iter().skip(kind).take(2).map(|token| token.text.as_str()).collect();
     format!("`{}`", words.join(" "))
 }
 
@@ -143,29 +99,19 @@ fn has_doc(tokens: &Tokens, at: usize) -> bool {
 
 /// The opening bracket of the attribute that ends right before this place.
 fn attribute_before(tokens: &Tokens, at: usize) -> Option<usize> {
-    let close = at
-        .checked_sub(1)
-        .filter(|close| tokens.matches(*close, &["]"]))?;
-    (1..close)
-        .rev()
-        .find(|open| tokens.matches(*open, &["["]) && tokens.group(*open).end == close)
-        .filter(|open| {
-            // An inner attribute speaks of what encloses it.
-            tokens.matches(open - 1, &["#"])
-        })
+    let close = at.checked_sub(1).filter(|close| tokens.matches(*close, &["]"]))?;
+    (1..close).rev().find(|open| tokens.matches(*open, &["["]) && tokens.group(*open).end == close).filter(|open| {
+        // An inner attribute speaks of what encloses it.
+        tokens.matches(open - 1, &["#"])
+    })
 }
 
 /// The members of public traits, which need no `pub` of their own.
 fn trait_members(tokens: &Tokens) -> Vec<usize> {
     let mut members = Vec::new();
-    for at in tokens
-        .places("trait")
-        .filter(|at| *at > 0 && tokens.matches(at - 1, &["pub"]))
-    {
+    for at in tokens.places("trait").filter(|at| *at > 0 && tokens.matches(at - 1, &["pub"])) {
         let end = tokens.item_end(at);
-        let Some(open) =
-            (at..end).find(|open| tokens.matches(*open, &["{"]) && tokens.group(*open).end == end)
-        else {
+        let Some(open) = (at..end).find(|open| tokens.matches(*open, &["{"]) && tokens.group(*open).end == end) else {
             continue;
         };
         let mut member = open + 1;
@@ -194,12 +140,7 @@ mod tests {
 
     fn expect_in(percent_min: usize, text: &str, expected: &[&str]) {
         let limits = format!("[documented_percent_min]\ndefault = {percent_min}\n");
-        expect(
-            rule,
-            &limits,
-            &[("web/Cargo.toml", ""), ("web/src/lib.rs", text)],
-            expected,
-        );
+        expect(rule, &limits, &[("web/Cargo.toml", ""), ("web/src/lib.rs", text)], expected);
     }
 
     #[test]
@@ -217,10 +158,6 @@ mod tests {
 
     #[test]
     fn a_file_without_an_opening_counts() {
-        expect_in(
-            100,
-            "fn a() {}\n",
-            &["web/src/lib.rs:1 the file has no doc comment"],
-        );
+        expect_in(100, "fn a() {}\n", &["web/src/lib.rs:1 the file has no doc comment"]);
     }
 }

@@ -64,9 +64,7 @@ pub struct Ban {
 
 impl Limits {
     pub fn read(tree: &Tree) -> Self {
-        let text = tree
-            .text(PATH)
-            .unwrap_or_else(|| panic!("{PATH} is missing"));
+        let text = tree.text(PATH).unwrap_or_else(|| panic!("{PATH} is missing"));
         Self::parse(text).unwrap_or_else(|error| panic!("{PATH}: {error}"))
     }
 
@@ -77,21 +75,13 @@ impl Limits {
 
 impl Default for FileLimits {
     fn default() -> Self {
-        Self {
-            lines_median_max: usize::MAX,
-            lines_p95_max: usize::MAX,
-            bytes_max: usize::MAX,
-        }
+        Self { lines_median_max: usize::MAX, lines_p95_max: usize::MAX, bytes_max: usize::MAX }
     }
 }
 
 impl Default for FunctionLimits {
     fn default() -> Self {
-        Self {
-            lines_median_max: usize::MAX,
-            lines_p95_max: usize::MAX,
-            lines_max: usize::MAX,
-        }
+        Self { lines_median_max: usize::MAX, lines_p95_max: usize::MAX, lines_max: usize::MAX }
     }
 }
 
@@ -105,6 +95,5 @@ impl Ban {
 
 /// Whether the file is this module: its own file, or one in its directory.
 fn is_below(path: &str, place: &str) -> bool {
-    path.strip_prefix(place)
-        .is_some_and(|rest| rest.starts_with('/') || rest == ".rs" || rest.is_empty())
+    path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/') || rest == ".rs" || rest.is_empty())
 }

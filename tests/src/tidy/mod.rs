@@ -32,22 +32,13 @@ struct Breach {
 
 impl Breach {
     fn new(path: &str, line: usize, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self { path: path.to_owned(), line, problem: problem.into(), remedy: remedy.into() }
     }
 }
 
 impl fmt::Display for Breach {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{}:{}: {}. {}",
-            self.path, self.line, self.problem, self.remedy
-        )
+        write!(formatter, "{}:{}: {}. {}", self.path, self.line, self.problem, self.remedy)
     }
 }
 
@@ -63,9 +54,7 @@ type Rule = fn(&Tree, &Limits) -> Vec<Breach>;
 fn check(rule: Rule) {
     static HOUSE: OnceLock<(Tree, Limits)> = OnceLock::new();
     let (tree, limits) = HOUSE.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .expect("this crate lies in the workspace");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate lies in the workspace");
         let tree = Tree::load(root);
         let limits = Limits::read(&tree);
         (tree, limits)
@@ -73,12 +62,7 @@ fn check(rule: Rule) {
     let mut breaches = rule(tree, limits);
     breaches.sort();
     let list: Vec<String> = breaches.iter().map(Breach::to_string).collect();
-    assert!(
-        list.is_empty(),
-        "{} breaches of the house rules:\n{}",
-        list.len(),
-        list.join("\n")
-    );
+    assert!(list.is_empty(), "{} breaches of the house rules:\n{}", list.len(), list.join("\n"));
 }
 
 #[test]
@@ -120,14 +104,9 @@ fn no_file_is_huge() {
 #[cfg(test)]
 fn expect(rule: Rule, limits: &str, files: &[(&str, &str)], expected: &[&str]) {
     let limits = Limits::parse(limits).expect("the test's limits are valid");
-    let files = files
-        .iter()
-        .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
+    let files = files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()));
     let mut breaches = rule(&Tree::new(files), &limits);
     breaches.sort();
-    let found: Vec<String> = breaches
-        .iter()
-        .map(|b| format!("{}:{} {}", b.path, b.line, b.problem))
-        .collect();
+    let found: Vec<String> = breaches.iter().map(|b| format!("{}:{} {}", b.path, b.line, b.problem)).collect();
     assert_eq!(found, expected);
 }

@@ -5,11 +5,7 @@ use super::tree::Tree;
 use super::{Breach, TOML_REMEDY};
 
 pub fn rule(tree: &Tree, limits: &Limits) -> Vec<Breach> {
-    [
-        file_lines(tree, limits),
-        function_lines(tree, &limits.functions),
-    ]
-    .concat()
+    [file_lines(tree, limits), function_lines(tree, &limits.functions)].concat()
 }
 
 /// No file may be so large that it does not belong under version control.
@@ -19,33 +15,19 @@ pub fn bytes_rule(tree: &Tree, limits: &Limits) -> Vec<Breach> {
         .filter(|(_, bytes)| *bytes > max)
         .map(|(path, bytes)| {
             let problem = format!("{bytes} bytes, the limit is {max}");
-            Breach::new(
-                path,
-                0,
-                problem,
-                "Generate it, or keep it outside the repository",
-            )
+            Breach::new(path, 0, problem, "Generate it, or keep it outside the repository")
         })
         .collect()
 }
 
 fn file_lines(tree: &Tree, limits: &Limits) -> Vec<Breach> {
-    let files: Vec<(&str, usize)> = tree
-        .production()
-        .map(|(path, source)| (path, source.lines - source.lines_of_tests))
-        .collect();
+    let files: Vec<(&str, usize)> =
+        tree.production().map(|(path, source)| (path, source.lines - source.lines_of_tests)).collect();
     let max = limits.files.lines_p95_max;
-    let long = files
-        .iter()
-        .filter(|(path, lines)| *lines > max && !limits.long_files.contains_key(*path));
+    let long = files.iter().filter(|(path, lines)| *lines > max && !limits.long_files.contains_key(*path));
     let mut breaches: Vec<Breach> = long
         .map(|(path, lines)| {
-            Breach::new(
-                path,
-                *lines,
-                format!("{lines} lines without tests, the limit is {max}"),
-                "Split it by topic",
-            )
+            Breach::new(path, *lines, format!("{lines} lines without tests, the limit is {max}"), "Split it by topic")
         })
         .collect();
     breaches.extend(stale_exceptions(&files, limits));
@@ -58,26 +40,14 @@ fn file_lines(tree: &Tree, limits: &Limits) -> Vec<Breach> {
 fn stale_exceptions(files: &[(&str, usize)], limits: &Limits) -> Vec<Breach> {
     let max = limits.files.lines_p95_max;
     let judge = |(path, allowed): (&String, &usize)| {
-        let actual = files
-            .iter()
-            .find(|(name, _)| name == path)
-            .map(|(_, lines)| *lines);
+        let actual = files.iter().find(|(name, _)| name == path).map(|(_, lines)| *lines);
         let (problem, remedy) = match actual {
-            None => (
-                "the exception is for a file that is not there".to_owned(),
-                TOML_REMEDY[0],
-            ),
-            Some(lines) if lines <= max => {
-                (format!("{lines} lines need no exception"), TOML_REMEDY[0])
+            None => ("the exception is for a file that is not there".to_owned(), TOML_REMEDY[0]),
+            Some(lines) if lines <= max => (format!("{lines} lines need no exception"), TOML_REMEDY[0]),
+            Some(lines) if lines < *allowed => (format!("{lines} lines, the exception says {allowed}"), TOML_REMEDY[1]),
+            Some(lines) if lines > *allowed => {
+                (format!("{lines} lines, the exception allows {allowed}"), TOML_REMEDY[2])
             }
-            Some(lines) if lines < *allowed => (
-                format!("{lines} lines, the exception says {allowed}"),
-                TOML_REMEDY[1],
-            ),
-            Some(lines) if lines > *allowed => (
-                format!("{lines} lines, the exception allows {allowed}"),
-                TOML_REMEDY[2],
-            ),
             Some(_) => return None,
         };
         Some(Breach::new(path, 0, problem, remedy))
@@ -92,25 +62,13 @@ fn function_lines(tree: &Tree, limits: &FunctionLimits) -> Vec<Breach> {
         for function in source.production.functions() {
             sizes.push(function.lines);
             if function.lines > limits.lines_max {
-                let problem = format!(
-                    "`{}` has {} lines, the limit is {}",
-                    function.name, function.lines, limits.lines_max
-                );
-                breaches.push(Breach::new(
-                    path,
-                    function.line,
-                    problem,
-                    "Give its steps names of their own",
-                ));
+                let problem =
+                    format!("`{}` has {} lines, the limit is {}", function.name, function.lines, limits.lines_max);
+                breaches.push(Breach::new(path, function.line, problem, "Give its steps names of their own"));
             }
         }
     }
-    breaches.extend(spread(
-        "functions",
-        &sizes,
-        limits.lines_median_max,
-        limits.lines_p95_max,
-    ));
+    breaches.extend(spread("functions", &sizes, limits.lines_median_max, limits.lines_p95_max));
     breaches
 }
 
@@ -119,22 +77,9 @@ fn spread(what: &str, sizes: &[usize], median_max: usize, p95_max: usize) -> Vec
     let judge = |name: &str, percent: usize, max: usize| {
         let actual = percentile(sizes, percent)?;
         let problem = format!("the {name} of all {what} is {actual} lines, the limit is {max}");
-        (actual > max).then(|| {
-            Breach::new(
-                limits::PATH,
-                0,
-                problem,
-                format!("Split the largest {what}"),
-            )
-        })
+        (actual > max).then(|| Breach::new(limits::PATH, 0, problem, format!("Split the largest {what}")))
     };
-    [
-        judge("median", 50, median_max),
-        judge("95th percentile", 95, p95_max),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [judge("median", 50, median_max), judge("95th percentile", 95, p95_max)].into_iter().flatten().collect()
 }
 
 /// The smallest size that at least this share of all sizes does not exceed.
@@ -158,22 +103,13 @@ mod tests {
     }
 
     fn expect_files(exceptions: &str, count: usize, expected: &[&str]) {
-        let limits = LIMITS
-            .replace("median_max = 9", "median_max = 99")
-            .replace("p95_max = 9", "p95_max = 10");
+        let limits = LIMITS.replace("median_max = 9", "median_max = 99").replace("p95_max = 9", "p95_max = 10");
         // Twenty small files keep the percentile small, so that only the rule for single files speaks.
-        let small: Vec<String> = (0..20)
-            .map(|number| format!("web/src/bin/b{number}.rs"))
-            .collect();
+        let small: Vec<String> = (0..20).map(|number| format!("web/src/bin/b{number}.rs")).collect();
         let large = lines(count);
         let mut files = vec![MANIFEST, ("web/src/lib.rs", large.as_str())];
         files.extend(small.iter().map(|path| (path.as_str(), "")));
-        expect(
-            rule,
-            &format!("{limits}[long_files]\n{exceptions}"),
-            &files,
-            expected,
-        );
+        expect(rule, &format!("{limits}[long_files]\n{exceptions}"), &files, expected);
     }
 
     #[test]
@@ -188,32 +124,12 @@ mod tests {
     #[test]
     fn a_long_file_needs_an_exception_that_fits() {
         expect_files("", 10, &[]);
-        expect_files(
-            "",
-            11,
-            &["web/src/lib.rs:11 11 lines without tests, the limit is 10"],
-        );
+        expect_files("", 11, &["web/src/lib.rs:11 11 lines without tests, the limit is 10"]);
         expect_files("\"web/src/lib.rs\" = 11", 11, &[]);
-        expect_files(
-            "\"web/src/lib.rs\" = 11",
-            12,
-            &["web/src/lib.rs:0 12 lines, the exception allows 11"],
-        );
-        expect_files(
-            "\"web/src/lib.rs\" = 13",
-            12,
-            &["web/src/lib.rs:0 12 lines, the exception says 13"],
-        );
-        expect_files(
-            "\"web/src/lib.rs\" = 13",
-            3,
-            &["web/src/lib.rs:0 3 lines need no exception"],
-        );
-        expect_files(
-            "\"web/x.rs\" = 13",
-            3,
-            &["web/x.rs:0 the exception is for a file that is not there"],
-        );
+        expect_files("\"web/src/lib.rs\" = 11", 12, &["web/src/lib.rs:0 12 lines, the exception allows 11"]);
+        expect_files("\"web/src/lib.rs\" = 13", 12, &["web/src/lib.rs:0 12 lines, the exception says 13"]);
+        expect_files("\"web/src/lib.rs\" = 13", 3, &["web/src/lib.rs:0 3 lines need no exception"]);
+        expect_files("\"web/x.rs\" = 13", 3, &["web/x.rs:0 the exception is for a file that is not there"]);
     }
 
     #[test]
@@ -227,12 +143,7 @@ mod tests {
         let text = lines(12);
         let limits = LIMITS.replace("p95_max = 9", "p95_max = 99");
         let expected = ["tests/tidy.toml:0 the median of all files is 12 lines, the limit is 9"];
-        expect(
-            rule,
-            &limits,
-            &[MANIFEST, ("web/src/lib.rs", &text)],
-            &expected,
-        );
+        expect(rule, &limits, &[MANIFEST, ("web/src/lib.rs", &text)], &expected);
     }
 
     #[test]
@@ -240,22 +151,12 @@ mod tests {
         let limits = "[functions]\nlines_median_max = 9\nlines_p95_max = 9\nlines_max = 4\n";
         let text = "\nimpl A {\n    fn long(&self) {\n\n\n\n    }\n}\n";
         let expected = ["web/src/lib.rs:3 `long` has 5 lines, the limit is 4"];
-        expect(
-            rule,
-            limits,
-            &[MANIFEST, ("web/src/lib.rs", text)],
-            &expected,
-        );
+        expect(rule, limits, &[MANIFEST, ("web/src/lib.rs", text)], &expected);
     }
 
     #[test]
     fn a_huge_file_is_named() {
         let text = lines(6);
-        expect(
-            bytes_rule,
-            LIMITS,
-            &[("a.csv", &text)],
-            &["a.csv:0 102 bytes, the limit is 99"],
-        );
+        expect(bytes_rule, LIMITS, &[("a.csv", &text)], &["a.csv:0 102 bytes, the limit is 99"]);
     }
 }

@@ -57,9 +57,7 @@ impl Tokens {
     /// # Errors
     /// The line at which the text stops being Rust.
     pub fn lex(text: &str) -> Result<Self, usize> {
-        let stream: TokenStream = text
-            .parse()
-            .map_err(|error: proc_macro2::LexError| error.span().start().line)?;
+        let stream: TokenStream = text.parse().map_err(|error: proc_macro2::LexError| error.span().start().line)?;
         let mut tokens = Vec::new();
         flatten(stream, &mut tokens);
         Ok(Self(tokens))
@@ -71,10 +69,7 @@ impl Tokens {
 
     /// Whether the tokens from this place on have these texts.
     pub fn matches(&self, at: usize, texts: &[&str]) -> bool {
-        texts
-            .iter()
-            .enumerate()
-            .all(|(offset, text)| self.text(at + offset) == *text)
+        texts.iter().enumerate().all(|(offset, text)| self.text(at + offset) == *text)
     }
 
     fn text(&self, at: usize) -> &str {
@@ -89,9 +84,7 @@ impl Tokens {
     pub fn places(&self, text: &str) -> impl Iterator<Item = usize> {
         let wanted = text.to_owned();
         let places = self.0.iter().enumerate();
-        places
-            .filter(move |(_, token)| token.kind != Kind::Literal && token.text == wanted)
-            .map(|(at, _)| at)
+        places.filter(move |(_, token)| token.kind != Kind::Literal && token.text == wanted).map(|(at, _)| at)
     }
 
     pub fn line(&self, at: usize) -> usize {
@@ -100,11 +93,7 @@ impl Tokens {
 
     /// The tokens between an opening token and its partner.
     pub fn group(&self, open: usize) -> Range<usize> {
-        open + 1
-            ..self
-                .0
-                .get(open)
-                .map_or(open + 1, |token| token.end.max(open + 1))
+        open + 1..self.0.get(open).map_or(open + 1, |token| token.end.max(open + 1))
     }
 
     /// Where the item that begins here ends: at its `;` or its `}`.
@@ -175,46 +164,31 @@ impl Tokens {
 
     pub fn modules(&self) -> Vec<Module> {
         let inline = self.inline_modules();
-        let declared = self
-            .places("mod")
-            .filter(|at| self.is_word(at + 1) && self.text(at + 2) == ";");
+        let declared = self.places("mod").filter(|at| self.is_word(at + 1) && self.text(at + 2) == ";");
         let mut modules: Vec<Module> = declared
             .map(|at| Module {
-                name: [enclosing(&inline, at), vec![self.text(at + 1).to_owned()]]
-                    .concat()
-                    .join("/"),
+                name: [enclosing(&inline, at), vec![self.text(at + 1).to_owned()]].concat().join("/"),
                 path: self.path_attribute(at),
             })
             .collect();
-        let included = self
-            .places("include")
-            .filter(|at| self.matches(at + 1, &["!", "("]));
-        modules.extend(included.map(|at| Module {
-            name: String::new(),
-            path: Some(unquoted(self.text(at + 3)).to_owned()),
-        }));
+        let included = self.places("include").filter(|at| self.matches(at + 1, &["!", "("]));
+        modules.extend(
+            included.map(|at| Module { name: String::new(), path: Some(unquoted(self.text(at + 3)).to_owned()) }),
+        );
         modules
     }
 
     /// The value of `#[path = "..."]` before a declaration.
     fn path_attribute(&self, at: usize) -> Option<String> {
-        let before = (0..at)
-            .rev()
-            .take_while(|place| ![";", "}"].contains(&self.text(*place)));
-        let found = before
-            .into_iter()
-            .find(|place| self.matches(*place, &["[", "path", "="]))?;
+        let before = (0..at).rev().take_while(|place| ![";", "}"].contains(&self.text(*place)));
+        let found = before.into_iter().find(|place| self.matches(*place, &["[", "path", "="]))?;
         Some(unquoted(self.text(found + 3)).to_owned())
     }
 
     /// The modules with a body in this file: the tokens inside, and the name.
     fn inline_modules(&self) -> Vec<(Range<usize>, String)> {
-        let opened = self
-            .places("mod")
-            .filter(|at| self.is_word(at + 1) && self.text(at + 2) == "{");
-        opened
-            .map(|at| (self.group(at + 2), self.text(at + 1).to_owned()))
-            .collect()
+        let opened = self.places("mod").filter(|at| self.is_word(at + 1) && self.text(at + 2) == "{");
+        opened.map(|at| (self.group(at + 2), self.text(at + 1).to_owned())).collect()
     }
 
     pub fn paths(&self) -> Vec<NamedPath> {
@@ -227,9 +201,7 @@ impl Tokens {
                 let first = found.len();
                 let within = enclosing(&inline, at);
                 at = self.path_at(at, Vec::new(), &mut found);
-                found[first..]
-                    .iter_mut()
-                    .for_each(|path| path.within.clone_from(&within));
+                found[first..].iter_mut().for_each(|path| path.within.clone_from(&within));
             } else {
                 at += 1;
             }
@@ -238,12 +210,7 @@ impl Tokens {
     }
 
     /// Collects the path, or the tree of paths, that begins here. Returns the place after it.
-    fn path_at(
-        &self,
-        start: usize,
-        mut segments: Vec<String>,
-        found: &mut Vec<NamedPath>,
-    ) -> usize {
+    fn path_at(&self, start: usize, mut segments: Vec<String>, found: &mut Vec<NamedPath>) -> usize {
         let mut at = start;
         loop {
             segments.push(self.text(at).to_owned());
@@ -260,11 +227,7 @@ impl Tokens {
             }
             at = next;
         }
-        found.push(NamedPath {
-            segments,
-            line: self.line(start),
-            within: Vec::new(),
-        });
+        found.push(NamedPath { segments, line: self.line(start), within: Vec::new() });
         at + 1
     }
 
@@ -283,27 +246,18 @@ impl Tokens {
 }
 
 fn enclosing(modules: &[(Range<usize>, String)], at: usize) -> Vec<String> {
-    modules
-        .iter()
-        .filter(|(inside, _)| inside.contains(&at))
-        .map(|(_, name)| name.clone())
-        .collect()
+    modules.iter().filter(|(inside, _)| inside.contains(&at)).map(|(_, name)| name.clone()).collect()
 }
 
 /// The text of a string literal without its quotes.
 pub fn unquoted(literal: &str) -> &str {
-    literal
-        .trim_start_matches(['r', 'b', 'c', '#'])
-        .trim_end_matches('#')
-        .trim_matches('"')
+    literal.trim_start_matches(['r', 'b', 'c', '#']).trim_end_matches('#').trim_matches('"')
 }
 
 fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
     for tree in stream {
         match tree {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                flatten(group.stream(), tokens)
-            }
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => flatten(group.stream(), tokens),
             TokenTree::Group(group) => {
                 let (open, close) = brackets(group.delimiter());
                 let place = tokens.len();
@@ -312,27 +266,12 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
                 tokens[place].end = tokens.len();
                 push(tokens, Kind::Close, close, group.span_close().end().line);
             }
-            TokenTree::Ident(word) => push(
-                tokens,
-                Kind::Word,
-                &word.to_string(),
-                word.span().start().line,
-            ),
+            TokenTree::Ident(word) => push(tokens, Kind::Word, &word.to_string(), word.span().start().line),
             TokenTree::Punct(symbol) => {
-                push(
-                    tokens,
-                    Kind::Symbol,
-                    &symbol.as_char().to_string(),
-                    symbol.span().start().line,
-                );
+                push(tokens, Kind::Symbol, &symbol.as_char().to_string(), symbol.span().start().line);
             }
             TokenTree::Literal(literal) => {
-                push(
-                    tokens,
-                    Kind::Literal,
-                    &literal.to_string(),
-                    literal.span().start().line,
-                );
+                push(tokens, Kind::Literal, &literal.to_string(), literal.span().start().line);
             }
         }
     }
@@ -341,12 +280,7 @@ fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {
 fn push(tokens: &mut Vec<Token>, kind: Kind, text: &str, line: usize) {
     let end = tokens.len();
     let text = text.to_owned();
-    tokens.push(Token {
-        kind,
-        text,
-        line,
-        end,
-    });
+    tokens.push(Token { kind, text, line, end });
 }
 
 fn brackets(delimiter: Delimiter) -> (&'static str, &'static str) {
@@ -384,63 +318,36 @@ mod tests {
     }
 
     fn paths(text: &str) -> Vec<String> {
-        lex(text)
-            .paths()
-            .into_iter()
-            .map(|path| path.segments.join("::"))
-            .filter(|path| path.contains("::"))
-            .collect()
+        lex(text).paths().into_iter().map(|path| path.segments.join("::")).filter(|path| path.contains("::")).collect()
     }
 
     #[test]
     fn functions_have_lines() {
         let text = "fn one() {}\ntrait T { fn none(&self); }\nfn three<T>(f: fn(u8) -> u8)\nwhere T: Copy {\n}\n";
-        let found: Vec<(String, usize, usize)> = lex(text)
-            .functions()
-            .into_iter()
-            .map(|f| (f.name, f.line, f.lines))
-            .collect();
-        assert_eq!(
-            found,
-            [("one".to_owned(), 1, 1), ("three".to_owned(), 3, 3)]
-        );
+        let found: Vec<(String, usize, usize)> =
+            lex(text).functions().into_iter().map(|f| (f.name, f.line, f.lines)).collect();
+        assert_eq!(found, [("one".to_owned(), 1, 1), ("three".to_owned(), 3, 3)]);
     }
 
     #[test]
     fn paths_are_expanded() {
-        assert_eq!(
-            paths("use a::{b, c::{d as x, e}, *};"),
-            ["a::b", "a::c::d", "a::c::e", "a::*"]
-        );
-        assert_eq!(
-            paths("fn f() { json!({ k: Vec::<q::R>::new() }) }"),
-            ["q::R"]
-        );
+        assert_eq!(paths("use a::{b, c::{d as x, e}, *};"), ["a::b", "a::c::d", "a::c::e", "a::*"]);
+        assert_eq!(paths("fn f() { json!({ k: Vec::<q::R>::new() }) }"), ["q::R"]);
         assert_eq!(paths("let s = \"a::b\"; // c::d\n"), Vec::<String>::new());
     }
 
     #[test]
     fn paths_know_their_inline_modules() {
         let tokens = lex("mod a { mod b { use super::c; } }");
-        let path = tokens
-            .paths()
-            .into_iter()
-            .find(|path| path.segments == ["super", "c"]);
-        assert_eq!(
-            path.map(|path| path.within),
-            Some(vec!["a".to_owned(), "b".to_owned()])
-        );
+        let path = tokens.paths().into_iter().find(|path| path.segments == ["super", "c"]);
+        assert_eq!(path.map(|path| path.within), Some(vec!["a".to_owned(), "b".to_owned()]));
     }
 
     #[test]
     fn test_only_items_are_left_out() {
         let text = "fn a() {}\n#[cfg(test)]\n#[allow(x)]\nmod tests {\n    fn b() {}\n}\n#[cfg(not(test))]\nfn c() {}\n#[tokio::test]\nasync fn d() {\n}\n";
         let (production, lines) = lex(text).without_tests();
-        let names: Vec<String> = production
-            .functions()
-            .into_iter()
-            .map(|function| function.name)
-            .collect();
+        let names: Vec<String> = production.functions().into_iter().map(|function| function.name).collect();
         assert_eq!(names, ["a", "c"]);
         assert_eq!(lines, 8);
     }
@@ -448,20 +355,9 @@ mod tests {
     #[test]
     fn module_declarations_lead_to_files() {
         let text = "mod a; mod b { mod c; } #[path = \"other.rs\"] mod d; include!(\"e.rs\"); mod f { fn g() {} }";
-        let found: Vec<(String, Option<String>)> = lex(text)
-            .modules()
-            .into_iter()
-            .map(|module| (module.name, module.path))
-            .collect();
-        let expected = [
-            ("a", None),
-            ("b/c", None),
-            ("d", Some("other.rs")),
-            ("", Some("e.rs")),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(name, path)| (name.to_owned(), path.map(str::to_owned)))
-        );
+        let found: Vec<(String, Option<String>)> =
+            lex(text).modules().into_iter().map(|module| (module.name, module.path)).collect();
+        let expected = [("a", None), ("b/c", None), ("d", Some("other.rs")), ("", Some("e.rs"))];
+        assert_eq!(found, expected.map(|(name, path)| (name.to_owned(), path.map(str::to_owned))));
     }
 }

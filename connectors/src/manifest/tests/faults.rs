@@ -73,9 +73,7 @@ fn what_a_manifest_must_have_is_named() {
     let head = "name = \"shop\"\ntrust = 30\ntrust_floor = 40\n[record]\nkey = \"$.id\"\n[map]\n";
     check(
         head,
-        &[
-            "shop.toml:3: `trust_floor` is above `trust`; lower the floor: age never makes a value more trusted",
-        ],
+        &["shop.toml:3: `trust_floor` is above `trust`; lower the floor: age never makes a value more trusted"],
     );
 }
 
@@ -86,10 +84,7 @@ fn paths_are_checked() {
             "gender = \"female\"",
             "`female` is no path; begin a path with `$.`, or write { constant = \"..\" } for a fixed text",
         ),
-        (
-            "country = \"$.a..b..c\"",
-            "`$.a..b..c` descends more than once; name the members between, use `..` once",
-        ),
+        ("country = \"$.a..b..c\"", "`$.a..b..c` descends more than once; name the members between, use `..` once"),
         (
             "country = \"@.country\"",
             "`@.country` begins at the element of an `each`, but there is none; begin it with `$`, or give the entry an `each`",
@@ -100,35 +95,20 @@ fn paths_are_checked() {
         ),
     ];
     for (line, fault) in cases {
-        let errors = Manifest::parse(
-            "m",
-            &format!("name = \"m\"\n[record]\nkey = \"$.id\"\n[map]\n{line}"),
-        )
-        .unwrap_err();
+        let errors =
+            Manifest::parse("m", &format!("name = \"m\"\n[record]\nkey = \"$.id\"\n[map]\n{line}")).unwrap_err();
         assert_eq!(errors.0[0].to_string(), format!("m:5: {fault}"));
     }
-    let errors =
-        Manifest::parse("m", "name = \"m\"\n[record]\nkey = \"$.a b\"\n[map]\n").unwrap_err();
+    let errors = Manifest::parse("m", "name = \"m\"\n[record]\nkey = \"$.a b\"\n[map]\n").unwrap_err();
     assert_eq!(errors.0[0].line, 3);
-    assert!(
-        errors.to_string().contains("`$.a b` is no JSONPath"),
-        "{errors}"
-    );
-    assert!(
-        errors
-            .to_string()
-            .ends_with("names with spaces or dots are written $['Account.Name']"),
-        "{errors}"
-    );
+    assert!(errors.to_string().contains("`$.a b` is no JSONPath"), "{errors}");
+    assert!(errors.to_string().ends_with("names with spaces or dots are written $['Account.Name']"), "{errors}");
 }
 
 #[test]
 fn transforms_and_types_are_checked() {
     let cases = [
-        (
-            "country = { path = \"$.c\", then = [\"uper\"] }",
-            "the transform `uper` is unknown; did you mean `upper`?",
-        ),
+        ("country = { path = \"$.c\", then = [\"uper\"] }", "the transform `uper` is unknown; did you mean `upper`?"),
         (
             "birth_date = { path = \"$.c\", then = [\"parse_date\"] }",
             "the transform `parse_date` needs a setting; write it as { parse_date = [\"DD.MM.YYYY\"] }",
@@ -157,10 +137,7 @@ fn transforms_and_types_are_checked() {
             "country = { constant = true }",
             "`country` is a text, but this gives true or false; use { lookup = \"..\" } to translate it to a word",
         ),
-        (
-            "gender = { constant = \"woman\" }",
-            "`woman` is no word of `gender`; use one of female, male, other",
-        ),
+        ("gender = { constant = \"woman\" }", "`woman` is no word of `gender`; use one of female, male, other"),
         (
             "gender = { path = \"$.sex\", then = [{ lookup = \"sex\" }] }",
             "`man` is no word of `gender`; use one of female, male, other",
@@ -181,10 +158,7 @@ fn transforms_and_types_are_checked() {
             "country = []",
             "`country` is a text, but this gives a list; take one with { coalesce = [..] } or { split = \",\", take = 0 }, or join them",
         ),
-        (
-            "emails = [{ kind = \"$.k\" }]",
-            "the entry of `emails` would always be empty; map at least one of value",
-        ),
+        ("emails = [{ kind = \"$.k\" }]", "the entry of `emails` would always be empty; map at least one of value"),
         (
             "emails = [{ value = \"$.e\", adress = \"$.f\" }]",
             "`adress` is unknown in [[map.emails]]; known here: each, when, value, kind, verified",
@@ -193,18 +167,12 @@ fn transforms_and_types_are_checked() {
             "emails = [{ value = \"$.e\", verified = { path = \"$.v\", then = \"lower\" } }]",
             "`emails[].verified` is true or false, but this gives a text; end `then` with \"parse_boolean\"",
         ),
-        (
-            "emails = \"$.email\"",
-            "`emails` is a list of tables; begin each entry with [[map.emails]]",
-        ),
+        ("emails = \"$.email\"", "`emails` is a list of tables; begin each entry with [[map.emails]]"),
     ];
     for (line, fault) in cases {
         let fault = format!("shop.toml:7: {fault}");
         let expected = if line == "country = []" {
-            vec![
-                "shop.toml:7: the list of expressions is empty; name at least one path",
-                &fault,
-            ]
+            vec!["shop.toml:7: the list of expressions is empty; name at least one path", &fault]
         } else {
             vec![fault.as_str()]
         };
@@ -218,15 +186,11 @@ fn versions_are_checked() {
     let ways = "write { timestamp = \"$.updated_at\" } or { sequence = \"$.version\" }";
     check(
         &record("version = { timestamp = \"$.a\", sequence = \"$.b\" }"),
-        &[&format!(
-            "shop.toml:5: `version` needs exactly one way to count; {ways}"
-        )],
+        &[&format!("shop.toml:5: `version` needs exactly one way to count; {ways}")],
     );
     check(
         &record("version = { timestamp = \"$.a\", formats = [\"%&\"] }"),
-        &[
-            "shop.toml:5: `%&` is no time pattern; use the directives of strptime, such as \"%d/%m/%Y %H:%M\"",
-        ],
+        &["shop.toml:5: `%&` is no time pattern; use the directives of strptime, such as \"%d/%m/%Y %H:%M\""],
     );
     check(
         &record("changed_at = { sequence = \"$.a\" }"),

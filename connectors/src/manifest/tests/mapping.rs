@@ -21,21 +21,13 @@ fn check_error(map: &str, payload: &str, expected: &str) {
 #[test]
 fn every_transform_does_its_work() {
     let cases = [
-        (
-            "country = { path = \"$.v\", then = [\"trim\", \"upper\"] }",
-            json!(" de "),
-            json!({"country": "DE"}),
-        ),
+        ("country = { path = \"$.v\", then = [\"trim\", \"upper\"] }", json!(" de "), json!({"country": "DE"})),
         (
             "language = { path = \"$.v\", then = [{ split = \"-\", take = 0 }, \"lower\"] }",
             json!("EN-gb"),
             json!({"language": "en"}),
         ),
-        (
-            "language = { path = \"$.v\", then = [{ split = \"-\", take = 1 }] }",
-            json!("en"),
-            json!({}),
-        ),
+        ("language = { path = \"$.v\", then = [{ split = \"-\", take = 1 }] }", json!("en"), json!({})),
         (
             "organisation = { path = \"$.v\", then = [{ join = \" & \" }] }",
             json!(["A", "", "B"]),
@@ -46,11 +38,7 @@ fn every_transform_does_its_work() {
             json!("A"),
             json!({"organisation": "A, Inc"}),
         ),
-        (
-            "organisation = { coalesce = [\"$.x\", \"$.v\"] }",
-            json!("A"),
-            json!({"organisation": "A"}),
-        ),
+        ("organisation = { coalesce = [\"$.x\", \"$.v\"] }", json!("A"), json!({"organisation": "A"})),
         (
             "gender = { path = \"$.v\", then = [{ lookup = \"sex\", otherwise = \"other\" }] }",
             json!("f"),
@@ -86,16 +74,8 @@ fn every_transform_does_its_work() {
             json!("Yes"),
             json!({"extensions": {"vip": true}}),
         ),
-        (
-            "country = { constant = \"SE\", when = { path = \"$.v\", is = [1, 2] } }",
-            json!(2),
-            json!({"country": "SE"}),
-        ),
-        (
-            "country = { constant = \"SE\", when = { path = \"$.v\", is_not = 2 } }",
-            json!(2),
-            json!({}),
-        ),
+        ("country = { constant = \"SE\", when = { path = \"$.v\", is = [1, 2] } }", json!(2), json!({"country": "SE"})),
+        ("country = { constant = \"SE\", when = { path = \"$.v\", is_not = 2 } }", json!(2), json!({})),
         (
             "country = { constant = \"SE\", when = { all = [{ path = \"$.v\", present = true }, { any = [{ path = \"$.x\", present = false }] }] } }",
             json!([]),
@@ -109,7 +89,8 @@ fn every_transform_does_its_work() {
 
 #[test]
 fn absent_null_and_blank_values_are_left_out() {
-    let map = "country = \"$.v\"\nemails = [{ value = \"$.v\", kind = { constant = \"home\" } }]\nextensions.v = \"$.v\"";
+    let map =
+        "country = \"$.v\"\nemails = [{ value = \"$.v\", kind = { constant = \"home\" } }]\nextensions.v = \"$.v\"";
     for value in [json!(null), json!(""), json!("  \n")] {
         check(map, json!({"id": 1, "v": value}), json!({}));
     }
@@ -135,9 +116,9 @@ fn lists_follow_each_element() {
 
 #[test]
 fn paths_of_the_whole_standard_work() {
-    let payload = json!({"id": 1, "m": {"a b": "x", "Acc.Name": "y"}, "l": [{"t": "w", "v": "p"}, {"t": "h", "v": "q"}]});
-    let map =
-        |path: &str| format!("organisation = {{ path = {path:?}, then = [{{ join = \",\" }}] }}");
+    let payload =
+        json!({"id": 1, "m": {"a b": "x", "Acc.Name": "y"}, "l": [{"t": "w", "v": "p"}, {"t": "h", "v": "q"}]});
+    let map = |path: &str| format!("organisation = {{ path = {path:?}, then = [{{ join = \",\" }}] }}");
     for (path, expected) in [
         ("$.m['a b']", "x"),
         ("$['m'][\"Acc.Name\"]", "y"),
@@ -148,18 +129,10 @@ fn paths_of_the_whole_standard_work() {
         ("$.l[*].v", "p,q"),
         ("$.l[0,1].v", "p,q"),
     ] {
-        check(
-            &map(path),
-            payload.clone(),
-            json!({ "organisation": expected }),
-        );
+        check(&map(path), payload.clone(), json!({ "organisation": expected }));
     }
     let within = "[[map.phones]]\neach = \"$.x\"\nvalue = { path = \"@[?@.t == 'h'].v\", then = [{ join = \",\" }] }";
-    check(
-        within,
-        json!({"id": 1, "x": [[{"t": "h", "v": "q"}]]}),
-        json!({"phones": [{"value": "q"}]}),
-    );
+    check(within, json!({"id": 1, "x": [[{"t": "h", "v": "q"}]]}), json!({"phones": [{"value": "q"}]}));
 }
 
 #[test]
@@ -173,36 +146,21 @@ fn dates_may_be_partial_but_must_exist() {
         ("2.5.1980", "1980-05-02"),
         ("1980", "1980"),
     ] {
-        check(
-            map,
-            json!({"id": 1, "v": value}),
-            json!({ "birth_date": date }),
-        );
+        check(map, json!({"id": 1, "v": value}), json!({ "birth_date": date }));
     }
-    let fault = "transform: birth_date from $.v: the value fits no date pattern of the manifest, or is no day of the calendar";
+    let fault =
+        "transform: birth_date from $.v: the value fits no date pattern of the manifest, or is no day of the calendar";
     for value in ["1980-02-30", "0000-00-01", "1980-00-01", "80-01-01", "١٩٨٠"] {
         check_error(map, &json!({"id": 1, "v": value}).to_string(), fault);
     }
-    check(
-        "birth_date = \"$.v\"",
-        json!({"id": 1, "v": "--05-02"}),
-        json!({"birth_date": "--05-02"}),
-    );
+    check("birth_date = \"$.v\"", json!({"id": 1, "v": "--05-02"}), json!({"birth_date": "--05-02"}));
 }
 
 #[test]
 fn errors_name_field_path_and_types_but_no_value() {
     let text = "contract: country from $.v: a text is expected, the value is";
-    check_error(
-        "country = \"$.v\"",
-        r#"{"id":1,"v":{"secret":1}}"#,
-        &format!("{text} an object"),
-    );
-    check_error(
-        "country = \"$.v\"",
-        r#"{"id":1,"v":true}"#,
-        &format!("{text} a boolean"),
-    );
+    check_error("country = \"$.v\"", r#"{"id":1,"v":{"secret":1}}"#, &format!("{text} an object"));
+    check_error("country = \"$.v\"", r#"{"id":1,"v":true}"#, &format!("{text} a boolean"));
     check_error(
         "emails = [{ value = \"$.v\" }]",
         r#"{"id":1,"v":["secret"]}"#,
@@ -228,38 +186,12 @@ fn errors_name_field_path_and_types_but_no_value() {
         r#"{"id":1,"v":"secret"}"#,
         "contract: emails[].verified from $.v: true or false is expected; parse_boolean reads texts",
     );
-    check_error(
-        "",
-        r#"{"v":1}"#,
-        "key: key from $.id: the record has no key",
-    );
-    check_error(
-        "",
-        r#"{"id":1.5}"#,
-        "key: key from $.id: a key must be a text or a whole number",
-    );
-    check_error(
-        "",
-        r#"{"id":[1]}"#,
-        "key: key from $.id: a text is expected, the value is an array",
-    );
-    check_error(
-        "",
-        "[]",
-        "parse: record from $: a record must be a JSON object, this is an array",
-    );
-    check_error(
-        "",
-        "{",
-        "parse: record from $: the payload ends within a JSON value",
-    );
-    let many = format!(
-        "{{\"id\":1,\"v\":[{}]}}",
-        (0..1001)
-            .map(|n| n.to_string())
-            .collect::<Vec<_>>()
-            .join(",")
-    );
+    check_error("", r#"{"v":1}"#, "key: key from $.id: the record has no key");
+    check_error("", r#"{"id":1.5}"#, "key: key from $.id: a key must be a text or a whole number");
+    check_error("", r#"{"id":[1]}"#, "key: key from $.id: a text is expected, the value is an array");
+    check_error("", "[]", "parse: record from $: a record must be a JSON object, this is an array");
+    check_error("", "{", "parse: record from $: the payload ends within a JSON value");
+    let many = format!("{{\"id\":1,\"v\":[{}]}}", (0..1001).map(|n| n.to_string()).collect::<Vec<_>>().join(","));
     check_error(
         "phones = [{ each = \"$.v\", value = \"@\" }]",
         &many,
@@ -269,9 +201,7 @@ fn errors_name_field_path_and_types_but_no_value() {
 
 #[test]
 fn a_field_may_be_left_out_instead_of_failing() {
-    let manifest = with_map(
-        "birth_date = { path = \"$.v\", then = [{ parse_date = \"YYYY\" }], on_error = \"omit\" }",
-    );
+    let manifest = with_map("birth_date = { path = \"$.v\", then = [{ parse_date = \"YYYY\" }], on_error = \"omit\" }");
     let mapped = manifest.map(br#"{"id":"k","v":"soon"}"#).unwrap();
     assert_eq!(mapped.record, json!({}));
     assert_eq!(mapped.omitted.len(), 1);
@@ -282,18 +212,9 @@ fn a_field_may_be_left_out_instead_of_failing() {
 fn a_bad_value_does_not_keep_a_deleted_record_alive() {
     let text = "name = \"d\"\n[record]\nkey = \"$.id\"\ndeleted = { path = \"$.gone\", is = true }\n[map]\nbirth_date = \"$.v\"\n";
     let manifest = Manifest::parse("d", text).unwrap();
-    let mapped = manifest
-        .map(br#"{"id":"k","v":"soon","gone":true}"#)
-        .unwrap();
-    assert_eq!(
-        (mapped.deleted, mapped.record, mapped.omitted.len()),
-        (true, json!({}), 1)
-    );
-    assert!(
-        manifest
-            .map(br#"{"id":"k","v":"soon","gone":false}"#)
-            .is_err()
-    );
+    let mapped = manifest.map(br#"{"id":"k","v":"soon","gone":true}"#).unwrap();
+    assert_eq!((mapped.deleted, mapped.record, mapped.omitted.len()), (true, json!({}), 1));
+    assert!(manifest.map(br#"{"id":"k","v":"soon","gone":false}"#).is_err());
 }
 
 #[test]
@@ -301,9 +222,7 @@ fn ids_keep_every_digit() {
     let manifest = with_map(
         "identifiers = [{ scheme = { constant = \"card\" }, value = \"$.card\" }]\nextensions.big = \"$.card\"",
     );
-    let mapped = manifest
-        .map(br#"{"id":706405506930370084,"card":12345678901234567890123}"#)
-        .unwrap();
+    let mapped = manifest.map(br#"{"id":706405506930370084,"card":12345678901234567890123}"#).unwrap();
     assert_eq!(mapped.key, "706405506930370084");
     assert_eq!(
         mapped.record.to_string(),
@@ -317,12 +236,7 @@ fn versions_order_the_states_of_a_record() {
         let text = format!("name = \"v\"\n[record]\nkey = \"$.id\"\nversion = {rule}\n[map]\n");
         let mapped = Manifest::parse("v", &text).unwrap().map(payload.as_bytes());
         mapped
-            .map(|mapped| {
-                (
-                    mapped.version.map(|Version(version)| version),
-                    mapped.changed_at_us,
-                )
-            })
+            .map(|mapped| (mapped.version.map(|Version(version)| version), mapped.changed_at_us))
             .map_err(|error| error.to_string())
     };
     let time = "{ timestamp = \"$.v\", formats = [\"%d/%m/%Y %H:%M\"] }";
@@ -338,46 +252,21 @@ fn versions_order_the_states_of_a_record() {
             "{text}"
         );
     }
-    assert_eq!(
-        read(time, r#"{"id":1,"v":"02/01/1970 00:00"}"#),
-        Ok((Some(86_400_000_000), Some(86_400_000_000)))
-    );
-    assert_eq!(
-        read(time, r#"{"id":1,"v":"1970-01-02"}"#),
-        Ok((Some(86_400_000_000), Some(86_400_000_000)))
-    );
+    assert_eq!(read(time, r#"{"id":1,"v":"02/01/1970 00:00"}"#), Ok((Some(86_400_000_000), Some(86_400_000_000))));
+    assert_eq!(read(time, r#"{"id":1,"v":"1970-01-02"}"#), Ok((Some(86_400_000_000), Some(86_400_000_000))));
     assert_eq!(read(time, r#"{"id":1,"v":null}"#), Ok((None, None)));
     let fault = "version: version from $.v: the value is no timestamp such as 2026-01-31T10:20:30Z, and fits no format";
-    assert_eq!(
-        read(time, r#"{"id":1,"v":"yesterday"}"#),
-        Err(fault.to_owned())
-    );
-    assert_eq!(
-        read("{ sequence = \"$.v\" }", r#"{"id":1,"v":7}"#),
-        Ok((Some(7), None))
-    );
-    assert_eq!(
-        read("{ epoch_millis = \"$.v\" }", r#"{"id":1,"v":"7"}"#),
-        Ok((Some(7000), Some(7000)))
-    );
-    assert_eq!(
-        read("{ timestamp_or_sequence = \"$.v\" }", r#"{"id":1,"v":7}"#),
-        Ok((Some(7), None))
-    );
-    assert!(
-        read(
-            "{ epoch_seconds = \"$.v\" }",
-            r#"{"id":1,"v":9223372036854775807}"#
-        )
-        .is_err()
-    );
+    assert_eq!(read(time, r#"{"id":1,"v":"yesterday"}"#), Err(fault.to_owned()));
+    assert_eq!(read("{ sequence = \"$.v\" }", r#"{"id":1,"v":7}"#), Ok((Some(7), None)));
+    assert_eq!(read("{ epoch_millis = \"$.v\" }", r#"{"id":1,"v":"7"}"#), Ok((Some(7000), Some(7000))));
+    assert_eq!(read("{ timestamp_or_sequence = \"$.v\" }", r#"{"id":1,"v":7}"#), Ok((Some(7), None)));
+    assert!(read("{ epoch_seconds = \"$.v\" }", r#"{"id":1,"v":9223372036854775807}"#).is_err());
 }
 
 #[test]
 fn unmapped_members_can_be_kept() {
     let text = "name = \"u\"\ncountry = \"NZ\"\n[record]\nkey = \"$.ID\"\nunmapped = \"keep\"\nignore_case = true\n[map]\nemails = [{ value = \"$.contact.email\" }]\n";
-    let payload =
-        br#"{"id":1,"Contact":{"email":"a@example.com"},"new":{"x":[1.10]},"empty":null}"#;
+    let payload = br#"{"id":1,"Contact":{"email":"a@example.com"},"new":{"x":[1.10]},"empty":null}"#;
     let mapped = Manifest::parse("u", text).unwrap().map(payload).unwrap();
     assert_eq!(mapped.key, "1");
     let expected = r#"{"emails":[{"value":"a@example.com"}],"country":"NZ","extensions":{"new":{"x":[1.10]}}}"#;
@@ -392,33 +281,20 @@ fn lineage_names_sources_and_transforms() {
     let lines: Vec<String> = manifest
         .lineage()
         .iter()
-        .map(|line| {
-            format!(
-                "{} <- {} | {}",
-                line.field,
-                line.sources.join(", "),
-                line.transforms.join(", ")
-            )
-        })
+        .map(|line| format!("{} <- {} | {}", line.field, line.sources.join(", "), line.transforms.join(", ")))
         .collect();
     assert_eq!(
         lines,
-        [
-            "key <- $.id | ",
-            "gender <- $.sex | lookup in sex",
-            "phones[].value <- $.list.p, $.q | coalesce"
-        ]
+        ["key <- $.id | ", "gender <- $.sex | lookup in sex", "phones[].value <- $.list.p, $.q | coalesce"]
     );
 }
 
 #[test]
 fn trust_halves_towards_its_floor() {
-    let text = "name = \"t\"\ntrust = 80\ntrust_half_life_days = 10\ntrust_floor = 40\n[record]\nkey = \"$.id\"\n[map]\n";
+    let text =
+        "name = \"t\"\ntrust = 80\ntrust_half_life_days = 10\ntrust_floor = 40\n[record]\nkey = \"$.id\"\n[map]\n";
     let trust = Manifest::parse("t", text).unwrap().trust();
-    assert_eq!(
-        [0.0, 10.0, 20.0, -5.0].map(|days| trust.after_days(days)),
-        [80.0, 60.0, 50.0, 80.0]
-    );
+    assert_eq!([0.0, 10.0, 20.0, -5.0].map(|days| trust.after_days(days)), [80.0, 60.0, 50.0, 80.0]);
 }
 
 /// Any JSON, biased to the names that manifests know.

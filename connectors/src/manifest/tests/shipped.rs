@@ -15,23 +15,13 @@ fn read(name: &str, file: &str) -> Vec<Mapped> {
 
 #[track_caller]
 fn check(mapped: &Mapped, key: &str, version: Option<i64>, record: Value) {
-    assert_eq!(
-        (mapped.key.as_str(), mapped.version.map(|version| version.0)),
-        (key, version)
-    );
+    assert_eq!((mapped.key.as_str(), mapped.version.map(|version| version.0)), (key, version));
     assert_eq!(mapped.record, record);
 }
 
 #[test]
 fn all_shipped_manifests_are_sound() {
-    for name in [
-        "salesforce",
-        "shopify",
-        "square",
-        "loyalty",
-        "common-csv",
-        "canonical",
-    ] {
+    for name in ["salesforce", "shopify", "square", "loyalty", "common-csv", "canonical"] {
         let text = Manifest::shipped_text(name).unwrap();
         let manifest = Manifest::parse(name, text).unwrap_or_else(|errors| panic!("{errors}"));
         assert_eq!(manifest.name(), name);
@@ -97,12 +87,7 @@ fn shopify_customers_bare_wrapped_and_alone() {
     ] {
         let mapped = read("shopify", &file);
         assert_eq!(mapped.len(), 1);
-        check(
-            &mapped[0],
-            "706405506930370084",
-            Some(1_767_341_045_000_000),
-            expected.clone(),
-        );
+        check(&mapped[0], "706405506930370084", Some(1_767_341_045_000_000), expected.clone());
     }
 }
 
@@ -172,12 +157,7 @@ fn canonical_records_pass_through() {
     payload["shoe_size"] = json!(43);
     let mut expected = record;
     expected["extensions"] = json!({"shoe_size": 43, "deep": {"x": [1, null]}});
-    check(
-        &read("canonical", &payload.to_string())[0],
-        "k1",
-        Some(12),
-        expected,
-    );
+    check(&read("canonical", &payload.to_string())[0], "k1", Some(12), expected);
 }
 
 #[test]
@@ -185,12 +165,10 @@ fn the_manifest_in_the_documentation_is_sound() {
     let page = include_str!("../../../MANIFEST.md");
     let (_, after) = page.split_once("```toml\n").unwrap();
     let (text, _) = after.split_once("```").unwrap();
-    let manifest =
-        Manifest::parse("documentation", text).unwrap_or_else(|errors| panic!("{errors}"));
+    let manifest = Manifest::parse("documentation", text).unwrap_or_else(|errors| panic!("{errors}"));
     let payload = br#"{"id":1,"state":"closed","sex":"?","addresses":[{"street":"Am Markt 1","country_code":"DE"}]}"#;
     let mapped = manifest.map(payload).unwrap();
-    let expected =
-        json!({"addresses": [{"lines": ["Am Markt 1"], "country": "DE"}], "gender": "other"});
+    let expected = json!({"addresses": [{"lines": ["Am Markt 1"], "country": "DE"}], "gender": "other"});
     check(&mapped, "1", None, expected);
     assert!(mapped.deleted);
 }

@@ -38,11 +38,7 @@ fn quoted_cell(text: &str) -> (Cow<'_, str>, Option<&str>) {
         }
     }
     let inside = &text[..at.min(text.len())];
-    let cell = if has_quotes {
-        Cow::Owned(inside.replace("\"\"", "\""))
-    } else {
-        Cow::Borrowed(inside)
-    };
+    let cell = if has_quotes { Cow::Owned(inside.replace("\"\"", "\"")) } else { Cow::Borrowed(inside) };
     (cell, text.get(at + 2..))
 }
 

@@ -16,38 +16,22 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn parse(row: &[u8], delimiter: u8, limits: Limits) -> Result<Header, FailReason> {
-        let row = std::str::from_utf8(without_line_end(row)).map_err(|error| {
-            FailReason::BadHeader(RejectReason::InvalidUtf8 {
-                at: error.valid_up_to(),
-            })
-        })?;
+        let row = std::str::from_utf8(without_line_end(row))
+            .map_err(|error| FailReason::BadHeader(RejectReason::InvalidUtf8 { at: error.valid_up_to() }))?;
         let names: Vec<String> = cells(row, delimiter).enumerate().map(column_name).collect();
         if names.len() > limits.columns_max {
-            return Err(FailReason::TooManyColumns {
-                found: names.len(),
-                limit: limits.columns_max,
-            });
+            return Err(FailReason::TooManyColumns { found: names.len(), limit: limits.columns_max });
         }
         unique(&names)?;
-        let openings = names
-            .iter()
-            .enumerate()
-            .map(|(index, name)| opening(index, name))
-            .collect();
-        Ok(Header {
-            delimiter,
-            openings,
-        })
+        let openings = names.iter().enumerate().map(|(index, name)| opening(index, name)).collect();
+        Ok(Header { delimiter, openings })
     }
 
     /// A row as the text of a JSON object.
     pub(super) fn payload(&self, row: &[u8]) -> Result<Vec<u8>, RejectReason> {
-        let row = std::str::from_utf8(row).map_err(|error| RejectReason::InvalidUtf8 {
-            at: error.valid_up_to(),
-        })?;
+        let row = std::str::from_utf8(row).map_err(|error| RejectReason::InvalidUtf8 { at: error.valid_up_to() })?;
         let names_bytes: usize = self.openings.iter().map(Vec::len).sum();
-        let mut payload =
-            Vec::with_capacity(names_bytes + row.len() + 2 * self.openings.len() + 16);
+        let mut payload = Vec::with_capacity(names_bytes + row.len() + 2 * self.openings.len() + 16);
         let mut found = 0;
         for cell in cells(row, self.delimiter) {
             if let Some(opening) = self.openings.get(found) {
@@ -57,10 +41,7 @@ impl Header {
             found += 1;
         }
         if found != self.openings.len() {
-            return Err(RejectReason::CellCount {
-                found,
-                expected: self.openings.len(),
-            });
+            return Err(RejectReason::CellCount { found, expected: self.openings.len() });
         }
         payload.push(b'}');
         Ok(payload)
@@ -92,10 +73,7 @@ fn unique(names: &[String]) -> Result<(), FailReason> {
         *times.entry(name).or_default() += 1;
     }
     match names.iter().find(|name| times[name.as_str()] > 1) {
-        Some(name) => Err(FailReason::DuplicateColumn {
-            name: name.clone(),
-            times: times[name.as_str()],
-        }),
+        Some(name) => Err(FailReason::DuplicateColumn { name: name.clone(), times: times[name.as_str()] }),
         None => Ok(()),
     }
 }

@@ -38,11 +38,7 @@ pub(super) fn row_end<R: Input>(source: &mut Source<R>, delimiter: u8, limit: us
             };
         }
         if scanned > limit {
-            return if first_line_is_short(window, limit) {
-                RowEnd::BadQuotes
-            } else {
-                RowEnd::TooLong
-            };
+            return if first_line_is_short(window, limit) { RowEnd::BadQuotes } else { RowEnd::TooLong };
         }
         if !source.fill() {
             return end_of_input(source, at);

@@ -41,12 +41,7 @@ pub async fn compare_with_truth(store: &Store, path: &Path) -> Result<Option<Hon
     }
     let measured = evaluate(&found, &real);
     let Some(measured) = (!found.is_empty()).then_some(measured) else { return Ok(None) };
-    Ok(Some(Honesty {
-        precision: measured.precision,
-        recall: measured.recall,
-        f1: measured.f1,
-        b3_f1: measured.b3_f1,
-    }))
+    Ok(Some(Honesty { precision: measured.precision, recall: measured.recall, f1: measured.f1, b3_f1: measured.b3_f1 }))
 }
 
 fn read(path: &Path) -> Result<HashMap<(String, String), String>, Failure> {

@@ -77,7 +77,9 @@ fn print_lines(address: SocketAddr, key: &str, example: GoldenId) {
     println!("# one person, and why each value won");
     println!("curl -s {key} 'http://{address}/v1/profiles/{example}?explain=true'\n");
     println!("# find somebody, typing errors allowed");
-    println!("curl -s {key} -d '{{\"query\": \"smiht\"}}' -H 'Content-Type: application/json' http://{address}/v1/search\n");
+    println!(
+        "curl -s {key} -d '{{\"query\": \"smiht\"}}' -H 'Content-Type: application/json' http://{address}/v1/search\n"
+    );
     println!("# every change, in order");
     println!("curl -s {key} 'http://{address}/v1/changes?after=0&limit=3'\n");
     println!("Ctrl-C ends it; the same command continues from here.");

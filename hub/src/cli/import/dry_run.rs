@@ -68,16 +68,17 @@ impl Seen {
     }
 
     fn error_rows(&self) -> impl Iterator<Item = Value> {
-        let row = |(reason, (count, line)): (&String, &(u64, u64))| {
-            json!({ "reason": reason, "count": count, "first_line": line })
-        };
+        let row = |(reason, (count, line)): (&String, &(u64, u64))| json!({ "reason": reason, "count": count, "first_line": line });
         self.errors.iter().map(row)
     }
 
     fn print(&self) -> Result<(), serde_json::Error> {
         for shown in &self.shown {
             println!("raw        {}", shown["raw"]);
-            println!("key        {}   version {}   deleted {}", shown["source_key"], shown["version"], shown["deleted"]);
+            println!(
+                "key        {}   version {}   deleted {}",
+                shown["source_key"], shown["version"], shown["deleted"]
+            );
             println!("canonical  {}\n", serde_json::to_string_pretty(&shown["canonical"])?);
         }
         println!("{} records read, nothing stored", self.records);

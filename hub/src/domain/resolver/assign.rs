@@ -110,12 +110,7 @@ impl Resolver {
     }
 
     /// Records the clusters whose members or values changed.
-    fn settle(
-        &mut self,
-        claims: &Claims,
-        winners: &[GoldenId],
-        renewed: &HashSet<RecordNo>,
-    ) -> Vec<Changed> {
+    fn settle(&mut self, claims: &Claims, winners: &[GoldenId], renewed: &HashSet<RecordNo>) -> Vec<Changed> {
         let mut changed = Vec::new();
         for (members, &golden) in claims.clusters.iter().zip(winners) {
             let before = self.goldens.get(&golden).copied();

@@ -79,14 +79,10 @@ impl Edges {
 }
 
 impl Resolver {
-    /// Scores the dirty records against their candidates again and drops the removed ones' edges.
+    /// Scores the dirty records against their candidates again and drops the removed ones' edges. Scores are
+    /// symmetric, so the other ends need not be asked.
     /// Returns every record that gained, lost or changed an edge.
-    pub(super) fn rescore(
-        &mut self,
-        removed: &[u32],
-        dirty: &[u32],
-        resolution: &mut Resolution,
-    ) -> HashSet<RecordNo> {
+    pub(super) fn rescore(&mut self, removed: &[u32], dirty: &[u32], resolution: &mut Resolution) -> HashSet<RecordNo> {
         let index = &self.index;
         let edges = &self.edges;
         let affected: HashSet<u32> = removed.iter().chain(dirty).copied().collect();

@@ -26,7 +26,7 @@ impl Resolver {
         for &gone in &change.removed {
             touched.extend(self.edges.of(RecordNo(gone)).iter().map(|(other, _)| *other));
         }
-        let dirty = self.index.update(&change.removed, change.added);
+        let dirty = self.index.replace(&change.removed, change.added);
         touched.extend(self.rescore(&change.removed, &dirty, resolution));
         // Clusters weigh all their pairs, also those that are no edges, so a changed weight alone can change them.
         touched.extend(dirty.into_iter().map(RecordNo).filter(|&record| !self.edges.of(record).is_empty()));

@@ -50,7 +50,7 @@ impl Resolver {
             });
             features.extend(loaded.features.map(|f| (loaded.record.0, f)));
         }
-        self.index.update(&[], features);
+        self.index.replace(&[], features);
     }
 
     pub fn load_edge(&mut self, a: RecordNo, b: RecordNo, weight: f32) {

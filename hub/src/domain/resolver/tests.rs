@@ -150,7 +150,8 @@ impl World {
     /// Index, edges and clusters are what one built afresh from the same records has.
     fn check_against_fresh(&self) {
         let index = &self.resolver.index;
-        let live: Vec<u32> = (0..self.resolver.slots.len() as u32).filter(|&r| self.resolver.slot(RecordNo(r)).live).collect();
+        let live: Vec<u32> =
+            (0..self.resolver.slots.len() as u32).filter(|&r| self.resolver.slot(RecordNo(r)).live).collect();
         let mut fresh = Index::new(index.model().clone());
         let features = live.iter().map(|&r| (r, index.features(r).expect("features").clone())).collect();
         fresh.update(&[], features);
@@ -198,8 +199,8 @@ impl World {
 
 fn said() -> impl Strategy<Value = Said> {
     let optional = || prop::option::weighted(0.6, any::<u8>().prop_map(|v| v % 12));
-    (0u8..14, 0i64..4, any::<u8>(), any::<u8>(), optional(), optional(), optional(), prop::bool::weighted(0.12)).prop_map(
-        |(key, version, given, family, email, phone, birth, deleted)| Said {
+    (0u8..14, 0i64..4, any::<u8>(), any::<u8>(), optional(), optional(), optional(), prop::bool::weighted(0.12))
+        .prop_map(|(key, version, given, family, email, phone, birth, deleted)| Said {
             key,
             version,
             given,
@@ -208,8 +209,7 @@ fn said() -> impl Strategy<Value = Said> {
             phone,
             birth,
             deleted,
-        },
-    )
+        })
 }
 
 proptest! {
@@ -295,7 +295,16 @@ proptest! {
 }
 
 fn person(key: u8, given: u8, email: u8) -> Said {
-    Said { key, version: 1, given, family: given, email: Some(email), phone: Some(email), birth: Some(email), deleted: false }
+    Said {
+        key,
+        version: 1,
+        given,
+        family: given,
+        email: Some(email),
+        phone: Some(email),
+        birth: Some(email),
+        deleted: false,
+    }
 }
 
 /// Merge AB and CD, then ABCD; unmerging C gives C back under its own id, and ABD stays.
@@ -305,7 +314,9 @@ fn unmerging_one_of_four_gives_its_own_id_back() {
     let four: Vec<Said> = (0..4).map(|n| person(n, n, n)).collect();
     world.take(&four);
     let key = |n: usize| four[n].source_key();
-    let id = |world: &World, n: usize| world.resolver.record(&key(n)).and_then(|r| world.resolver.golden_of(r)).expect("a golden id");
+    let id = |world: &World, n: usize| {
+        world.resolver.record(&key(n)).and_then(|r| world.resolver.golden_of(r)).expect("a golden id")
+    };
     let [a, b, c, d] = [0, 1, 2, 3].map(|n| id(&world, n));
     assert_eq!(BTreeSet::from([a, b, c, d]).len(), 4);
     let merge = |golden, with| Command::Merge { golden, with, expected_version: None };
@@ -344,7 +355,9 @@ fn deleting_the_owner_hands_its_id_over() {
     let mut world = World::new();
     let (one, two) = (person(0, 0, 0), person(1, 0, 0));
     world.take(&[one.clone(), two.clone()]);
-    let golden = |world: &World, said: &Said| world.resolver.record(&said.source_key()).and_then(|r| world.resolver.golden_of(r));
+    let golden = |world: &World, said: &Said| {
+        world.resolver.record(&said.source_key()).and_then(|r| world.resolver.golden_of(r))
+    };
     let id = golden(&world, &one).expect("a golden id");
     assert_eq!(golden(&world, &two), Some(id), "the two are one person");
     world.take(&[Said { version: 2, deleted: true, ..one.clone() }]);

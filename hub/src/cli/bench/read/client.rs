@@ -89,12 +89,7 @@ impl Load {
     }
 }
 
-async fn ask_for(
-    address: SocketAddr,
-    requests: Vec<String>,
-    until: Instant,
-    seed: u64,
-) -> Result<Measured, Failure> {
+async fn ask_for(address: SocketAddr, requests: Vec<String>, until: Instant, seed: u64) -> Result<Measured, Failure> {
     let mut connection = Connection::open(address).await?;
     let mut measured = Measured::default();
     let mut chance = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
