@@ -61,7 +61,7 @@ impl Population {
     ) -> Result<(), E> {
         thread::scope(|scope| {
             let (full, blocks) = mpsc::sync_channel::<Vec<Batch>>(BLOCKS);
-            let (empty, used) = mpsc::channel::<Vec<Batch>>();
+            let (empty, used) = mpsc::sync_channel::<Vec<Batch>>(BLOCKS + 2);
             scope.spawn(move || {
                 loop {
                     let mut block = used.try_recv().unwrap_or_default();
@@ -79,7 +79,7 @@ impl Population {
                         return Ok(());
                     }
                 }
-                // A block that is not taken back is simply dropped.
+                // There are never more blocks than room for them, so this does not wait.
                 let _ = empty.send(block);
             }
             Ok(())

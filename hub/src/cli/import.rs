@@ -86,7 +86,7 @@ pub async fn read_file(
     let file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let bar = bytes_bar(size, &format!("reading {}", manifest.name()));
-    let mut items = records(bar.wrap_read(file), &manifest.read_options());
+    let mut items = records(bar.wrap_read(file), manifest.read_options());
     loop {
         let source = manifest.name().to_owned();
         // Reading and unpacking is work for a thread that serves nobody.

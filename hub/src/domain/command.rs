@@ -72,7 +72,7 @@ pub fn evaluate(
     let mut take = |verdict: Verdict| -> Result<DecisionChange, DecisionError> {
         let verdict = verdict.checked()?;
         let Mandate { by, reason, at_us } = mandate.clone();
-        Ok(DecisionChange::Take(Decision { id: fresh(), verdict, by, reason, at_us }))
+        Ok(DecisionChange::Take(Box::new(Decision { id: fresh(), verdict, by, reason, at_us })))
     };
     let changes = match command {
         Command::Merge { golden, with, expected_version } => {

@@ -35,7 +35,7 @@ pub enum Content {
 /// A steward's decision coming into force or going out of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DecisionChange {
-    Take(Decision),
+    Take(Box<Decision>),
     Revoke { id: DecisionId, by: String, at_us: i64 },
 }
 

@@ -41,7 +41,8 @@ fn keys(resolver: &Resolver, members: &[RecordNo]) -> HashSet<crate::domain::ids
 /// A resolver that meets the stored records in their order of number, as if for the first time.
 async fn from_scratch(store: &Store, stored: &Resolver, model: Arc<Model>) -> Result<Resolver, StoreError> {
     let mut fresh = Resolver::new(model);
-    let decisions = stored.decisions().iter().cloned().map(DecisionChange::Take).collect();
+    let decisions =
+        stored.decisions().iter().cloned().map(|decision| DecisionChange::Take(Box::new(decision))).collect();
     fresh.resolve(Vec::new(), decisions);
     let records: Vec<RecordNo> = (0..stored.len() as u32).map(RecordNo).collect();
     for page in records.chunks(PAGE_ROWS) {

@@ -27,7 +27,7 @@ pub fn run(manifest: &Manifest, files: &[PathBuf], as_json: bool) -> Result<Verd
     let mut seen = Seen::default();
     for path in files {
         let file = File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
-        for item in records(file, &manifest.read_options()) {
+        for item in records(file, manifest.read_options()) {
             seen.take(manifest, item, &today);
         }
     }

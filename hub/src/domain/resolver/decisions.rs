@@ -13,7 +13,7 @@ pub struct Decisions {
     by_rank: HashMap<Rank, Vec<DecisionId>>,
 }
 
-type Pairs = Vec<(u32, u32)>;
+pub(super) type Pairs = Vec<(u32, u32)>;
 
 impl Decisions {
     pub fn get(&self, id: DecisionId) -> Option<&Decision> {
@@ -129,8 +129,8 @@ impl Resolver {
         for change in changes {
             let decision = match change {
                 DecisionChange::Take(decision) => {
-                    self.decisions.take(decision.clone());
-                    Some(decision.clone())
+                    self.decisions.take((**decision).clone());
+                    Some((**decision).clone())
                 }
                 DecisionChange::Revoke { id, .. } => self.decisions.revoke(*id),
             };

@@ -46,9 +46,7 @@ impl Resolver {
             let resent = !incoming.versioned && bar.is_some_and(|(_, hash)| hash == incoming.content_hash);
             if mine == bar || resent {
                 resolution.tally.unchanged += 1;
-            } else if mine < bar {
-                resolution.tally.stale += 1;
-            } else if best.insert(rank, incoming).is_some() {
+            } else if mine < bar || best.insert(rank, incoming).is_some() {
                 resolution.tally.stale += 1;
             }
         }

@@ -1,6 +1,7 @@
 //! The part of the population that a batch can change, and its new partition into people.
 
 use super::Resolver;
+use super::decisions::Pairs;
 use crate::domain::ids::{GoldenId, RecordNo};
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use matching::{Doubt, Edge, Node};
@@ -104,7 +105,7 @@ impl Resolver {
     }
 
     /// The decisions within a component, as pairs of live records.
-    fn bonds(&self, component: &[RecordNo]) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+    fn bonds(&self, component: &[RecordNo]) -> (Pairs, Pairs) {
         if self.decisions.is_empty() {
             return (Vec::new(), Vec::new());
         }
