@@ -37,7 +37,9 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
     for (id, source, repairs, ready) in done {
         match ready {
             None => {}
-            Some(Ok(incoming)) => {
+            Some(Ok(mut incoming)) => {
+                // Drawn in the order of the deliveries, because the earliest id of a cluster wins.
+                incoming.anchor = GoldenId(Uuid::now_v7());
                 batch.incoming.push(incoming);
                 batch.repaired.extend(repairs.map(|dead| (dead, id)));
             }
@@ -79,6 +81,6 @@ fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming,
         versioned: mapped.version.is_some(),
         content_hash,
         content,
-        anchor: GoldenId(Uuid::now_v7()),
+        anchor: GoldenId(Uuid::nil()),
     })
 }
