@@ -7,6 +7,7 @@ use crate::cli::output::number;
 use crate::domain::ids::GoldenId;
 use crate::store::Store;
 use crate::store::scan::Counts;
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -21,8 +22,16 @@ pub struct Summary {
     seconds: f64,
     honesty: Option<Honesty>,
     /// A golden record worth looking at.
-    example: Option<GoldenId>,
+    example: Option<Example>,
     pub address: Option<SocketAddr>,
+}
+
+/// A golden record to begin with.
+#[derive(Clone, serde::Serialize)]
+struct Example {
+    id: GoldenId,
+    /// Its family name with a typing error, to search for.
+    mistyped: String,
 }
 
 impl Summary {
@@ -64,31 +73,45 @@ impl Summary {
             line("pairs rightly joined", format!("{:.1} %", honesty.precision * 100.0));
             line("true pairs found", format!("{:.1} %", honesty.recall * 100.0));
         }
-        if let (Some(address), Some(key), Some(example)) = (self.address, key, self.example) {
+        if let (Some(address), Some(key), Some(example)) = (self.address, key, &self.example) {
             print_lines(address, key, example);
         }
         Ok(())
     }
 }
 
-fn print_lines(address: SocketAddr, key: &str, example: GoldenId) {
+fn print_lines(address: SocketAddr, key: &str, example: &Example) {
+    let Example { id, mistyped } = example;
     let key = format!("-H 'Authorization: Bearer {key}'");
     println!("\nServing on http://{address}, described at http://{address}/docs. Try:\n");
     println!("# one person, and why each value won");
-    println!("curl -s {key} 'http://{address}/v1/profiles/{example}?explain=true'\n");
+    println!("curl -s {key} 'http://{address}/v1/profiles/{id}?explain=true'\n");
     println!("# find somebody, typing errors allowed");
-    println!(
-        "curl -s {key} -d '{{\"query\": \"smiht\"}}' -H 'Content-Type: application/json' http://{address}/v1/search\n"
-    );
+    let body = serde_json::json!({ "text": mistyped, "limit": 3 });
+    println!("curl -s {key} -d '{body}' -H 'Content-Type: application/json' http://{address}/v1/search\n");
     println!("# every change, in order");
     println!("curl -s {key} 'http://{address}/v1/changes?after=0&limit=3'\n");
     println!("Ctrl-C ends it; the same command continues from here.");
 }
 
-/// The golden record with the most source records among the first thousand that is not absurdly large.
-async fn example(store: &Store) -> Result<Option<GoldenId>, Failure> {
+/// The golden record with the most source records among the first thousand, unless it is absurdly large.
+async fn example(store: &Store) -> Result<Option<Example>, Failure> {
     let ids = store.golden_ids_after(None, 1_000).await?;
-    let bodies = store.bodies_of_goldens(&ids).await?;
-    let size = |body: &str| body.matches("\"source_key\"").count();
-    Ok(bodies.iter().filter(|(_, body)| size(body) <= 8).max_by_key(|(id, body)| (size(body), *id)).map(|(id, _)| *id))
+    let mut best: Option<(usize, Example)> = None;
+    for (id, body) in store.bodies_of_goldens(&ids).await? {
+        let body: Value = serde_json::from_str(&body)?;
+        let size = body["records"].as_array().map_or(0, Vec::len);
+        let Some(family) = body["name"]["family"]
+            .as_str()
+            .filter(|name| name.len() > 5 && name.bytes().all(|b| b.is_ascii_alphabetic()))
+        else {
+            continue;
+        };
+        if size <= 8 && best.as_ref().is_none_or(|(most, _)| size > *most) {
+            // Everybody leaves out a letter now and then.
+            let mistyped = format!("{}{}", &family[..2], &family[3..]);
+            best = Some((size, Example { id, mistyped }));
+        }
+    }
+    Ok(best.map(|(_, example)| example))
 }

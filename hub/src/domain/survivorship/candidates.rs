@@ -134,9 +134,9 @@ impl Borrowed<'_> {
         match self {
             Borrowed::Text(text) => text.split('-').filter(|p| !p.is_empty()).count(),
             Borrowed::Name(name) => name_parts(name),
+            // What a parcel needs counts; a missing region does not make an address worse.
             Borrowed::Address(a) => {
-                let parts = [&a.city, &a.region, &a.postcode, &a.country];
-                parts.into_iter().flatten().count() + usize::from(!a.lines.is_empty())
+                usize::from(!a.lines.is_empty()) + usize::from(a.city.is_some() || a.postcode.is_some())
             }
             Borrowed::Point(_) | Borrowed::Identifier(_) => 1,
         }
