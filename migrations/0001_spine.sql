@@ -1,9 +1,12 @@
--- One text for both databases. Times are microseconds since 1970, ids of records and deliveries are dense integers
--- drawn by the one writer, so that their order is the order of commits.
+-- One text for both databases, written so that SQLite keeps each table in the order of its key and without a second
+-- tree: "integer" keys and WITHOUT ROWID. PostgreSQL reads "bigint" and nothing in their place.
+--
+-- Times are microseconds since 1970, ids of records and deliveries are dense integers drawn by the one writer, so that
+-- their order is the order of commits.
 
 -- What a source sent, byte for byte, in the order in which it became durable. Never updated.
 CREATE TABLE delivery (
-    id          bigint NOT NULL PRIMARY KEY,
+    id          integer NOT NULL PRIMARY KEY,
     source      text   NOT NULL,
     -- How the payload is to be read: 'manifest', 'canonical', or 'unreadable' for a dead letter from the start.
     shape       text   NOT NULL,
@@ -21,7 +24,7 @@ CREATE TABLE checkpoint (
 
 -- The newest canonical state of one source's one customer; a deleted one keeps its row, so that an older version cannot bring it back.
 CREATE TABLE source_record (
-    record       bigint  NOT NULL PRIMARY KEY,
+    record       integer NOT NULL PRIMARY KEY,
     delivery     bigint  NOT NULL,
     version      bigint  NOT NULL,
     updated_us   bigint  NOT NULL,
@@ -32,7 +35,7 @@ CREATE TABLE source_record (
 
 -- Source key to golden id, narrow because it changes at every merge.
 CREATE TABLE crosswalk (
-    record     bigint NOT NULL PRIMARY KEY,
+    record     integer NOT NULL PRIMARY KEY,
     source     text   NOT NULL,
     source_key text   NOT NULL,
     -- The golden id that this record brought along.
@@ -41,13 +44,14 @@ CREATE TABLE crosswalk (
     UNIQUE (source, source_key)
 );
 
--- A scored pair above the model's floor; a < b.
+-- A scored pair above the model's floor; a < b. New pairs mostly have the newest record in them, so the key begins with
+-- it: rows are added at the end instead of all over the table.
 CREATE TABLE edge (
-    a      bigint NOT NULL,
     b      bigint NOT NULL,
+    a      bigint NOT NULL,
     weight real   NOT NULL,
-    PRIMARY KEY (a, b)
-);
+    PRIMARY KEY (b, a)
+) WITHOUT ROWID;
 
 -- The present state of every golden id ever published.
 CREATE TABLE golden (
@@ -60,11 +64,11 @@ CREATE TABLE golden (
     into_id uuid,
     -- The change event that holds the values.
     event   bigint NOT NULL
-);
+) WITHOUT ROWID;
 
 -- The feed: every version of every golden id, without a gap, in the order of commits. Also the history.
 CREATE TABLE change_event (
-    seq     bigint NOT NULL PRIMARY KEY,
+    seq     integer NOT NULL PRIMARY KEY,
     golden  uuid   NOT NULL,
     version int    NOT NULL,
     kind    text   NOT NULL,
@@ -87,7 +91,7 @@ CREATE TABLE decision (
 
 -- What stewards asked for, in order; the one writer turns it into decisions.
 CREATE TABLE command (
-    id         bigint NOT NULL PRIMARY KEY,
+    id         integer NOT NULL PRIMARY KEY,
     request    text   NOT NULL,
     -- NULL while it waits, then what came of it.
     outcome    text
@@ -97,17 +101,17 @@ CREATE INDEX command_waiting ON command (id) WHERE outcome IS NULL;
 
 -- Doubtful pairs that wait for a steward; a < b.
 CREATE TABLE review (
-    a         bigint NOT NULL,
     b         bigint NOT NULL,
+    a         bigint NOT NULL,
     weight    real   NOT NULL,
     reason    text   NOT NULL,
     opened_us bigint NOT NULL,
-    PRIMARY KEY (a, b)
-);
+    PRIMARY KEY (b, a)
+) WITHOUT ROWID;
 
 -- Deliveries that could not be processed; the payload stands with the delivery.
 CREATE TABLE dead_letter (
-    delivery    bigint NOT NULL PRIMARY KEY,
+    delivery    integer NOT NULL PRIMARY KEY,
     source      text   NOT NULL,
     step        text   NOT NULL,
     reason      text   NOT NULL,

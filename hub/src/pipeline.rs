@@ -10,15 +10,18 @@ pub use self::sources::Sources;
 pub use self::worker::{ChangedId, Control, Outcome, Totals, spawn};
 
 use crate::domain::command::{Command, Mandate, evaluate};
-use crate::domain::ids::{DecisionId, DeliveryId};
+use crate::domain::ids::{DecisionId, DeliveryId, RecordNo};
 use crate::domain::plan::Plan;
-use crate::domain::resolver::{Resolver, Tally, compose};
+use crate::domain::resolver::{self, Body, Resolution, Resolver, Tally};
 use crate::domain::rules::Rules;
 use crate::store::leader::Leadership;
 use crate::store::{Store, StoreError};
+use foldhash::HashMap;
 use matching::Model;
+use std::collections::VecDeque;
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -29,15 +32,28 @@ pub struct Pipeline {
     model: Arc<Model>,
     leadership: Leadership,
     resolver: SharedResolver,
-    /// The batch that the store is writing while the next one is resolved.
-    in_flight: Option<InFlight>,
+    /// Batches that are resolved and not durable yet, oldest first.
+    in_flight: VecDeque<InFlight>,
     finished: Vec<Finished>,
 }
+
+/// Resolved batches that may be on their way into the store while the next one is resolved: one whose values survive,
+/// and one that is written.
+const IN_FLIGHT_MAX: usize = 2;
 
 /// A batch on its way into the store.
 struct InFlight {
     writing: JoinHandle<Result<(), StoreError>>,
+    ahead: Option<Ahead>,
     batch: Finished,
+}
+
+/// What a batch has to know of the one before it.
+struct Ahead {
+    /// Values that the store may not have yet.
+    bodies: Arc<HashMap<RecordNo, Body>>,
+    /// Answers when they are durable, and breaks off when they will not be.
+    written: oneshot::Receiver<()>,
 }
 
 /// A batch that is durable.
@@ -60,7 +76,7 @@ impl Pipeline {
         resolver: SharedResolver,
     ) -> Result<Pipeline, StoreError> {
         let leadership = store.lead().await?;
-        let (in_flight, finished) = (None, Vec::new());
+        let (in_flight, finished) = (VecDeque::new(), Vec::new());
         let mut pipeline = Pipeline { store, rules, model, leadership, resolver, in_flight, finished };
         pipeline.reload().await?;
         Ok(pipeline)
@@ -68,8 +84,8 @@ impl Pipeline {
 
     /// Rebuilds the resolver from the store: at the start, and after a batch that the store refused.
     pub async fn reload(&mut self) -> Result<(), StoreError> {
-        // Whether the batch in flight was written or not, the store says; only it must be done.
-        if let Some(flight) = self.in_flight.take() {
+        // Whether a batch in flight was written or not, the store says; only it must be done.
+        for flight in self.in_flight.drain(..) {
             let _ = flight.writing.await;
         }
         *self.slot() = None;
@@ -78,31 +94,50 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Takes one prepared batch; while the store writes it, the next one can be resolved.
+    /// Takes one prepared batch; while its values survive and are written, the next ones can be resolved.
     /// After a failure the resolver is ahead of the store and must be reloaded.
     pub async fn take_batch(&mut self, batch: Prepared) -> Result<(), StoreError> {
         let resolver = self.resolver.clone();
         let incoming = batch.incoming;
         let started = Instant::now();
         let resolution = blocking(move || resolve(&resolver, |r| r.resolve(incoming, Vec::new()))).await?;
-        let (tally, resolved) = (resolution.tally, started.elapsed());
-        // Values are read back from the store, so the batch before must be in it.
-        self.settle().await?;
-        let settled = started.elapsed();
-        let mut plan = self.compose(resolution).await?;
-        tracing::debug!(accepted = tally.accepted, ?resolved, ?settled, composed = ?started.elapsed(), "batch");
-        plan.checkpoint = Some(batch.checkpoint);
-        plan.dead_letters = batch.dead_letters;
-        let finished = Finished { position: batch.checkpoint, tally, dead_letters: plan.dead_letters.len() };
-        let (store, epoch, repaired) = (self.store.clone(), self.leadership.epoch, batch.repaired);
-        let writing = tokio::spawn(async move { store.apply(plan, &repaired, &[], epoch, clock::now_us()).await });
-        self.in_flight = Some(InFlight { writing, batch: finished });
+        tracing::debug!(accepted = resolution.tally.accepted, took = ?started.elapsed(), "resolved");
+        while self.in_flight.len() >= IN_FLIGHT_MAX {
+            self.settle_one().await?;
+        }
+        let (position, dead_letters) = (batch.checkpoint, batch.dead_letters.len());
+        let finished = Finished { position, tally: resolution.tally, dead_letters };
+        let ahead = self.in_flight.back_mut().and_then(|flight| flight.ahead.take());
+        let bodies = Arc::new(resolution.bodies());
+        let (store, rules, epoch) = (self.store.clone(), self.rules.clone(), self.leadership.epoch);
+        let (done, written) = oneshot::channel();
+        let writing = tokio::spawn(async move {
+            let mut plan = compose(&store, resolution, rules, ahead.as_ref()).await?;
+            tracing::debug!(since = ?started.elapsed(), "composed");
+            plan.checkpoint = Some(position);
+            plan.dead_letters = batch.dead_letters;
+            if let Some(ahead) = ahead {
+                ahead.written.await.map_err(|_| StoreError::Stuck)?;
+            }
+            store.apply(plan, &batch.repaired, &[], epoch, clock::now_us()).await?;
+            tracing::debug!(since = ?started.elapsed(), "written");
+            let _ = done.send(());
+            Ok(())
+        });
+        self.in_flight.push_back(InFlight { writing, ahead: Some(Ahead { bodies, written }), batch: finished });
         Ok(())
     }
 
-    /// Waits until the batch in flight is durable.
+    /// Waits until all batches in flight are durable.
     pub async fn settle(&mut self) -> Result<(), StoreError> {
-        let Some(flight) = self.in_flight.take() else { return Ok(()) };
+        while !self.in_flight.is_empty() {
+            self.settle_one().await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_one(&mut self) -> Result<(), StoreError> {
+        let Some(flight) = self.in_flight.pop_front() else { return Ok(()) };
         match flight.writing.await {
             Ok(written) => written?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -129,7 +164,7 @@ impl Pipeline {
             Err(refused) => (Plan::default(), Outcome::refused(&refused)),
             Ok(changes) => {
                 let resolution = resolve(&self.resolver, |resolver| resolver.resolve(Vec::new(), changes))?;
-                let plan = self.compose(resolution).await?;
+                let plan = compose(&self.store, resolution, self.rules.clone(), None).await?;
                 let outcome = Outcome::done(&plan);
                 (plan, outcome)
             }
@@ -137,12 +172,6 @@ impl Pipeline {
         let outcome = serde_json::to_string(&outcome).unwrap_or_default();
         self.store.apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us()).await?;
         Ok(true)
-    }
-
-    async fn compose(&self, resolution: crate::domain::resolver::Resolution) -> Result<Plan, StoreError> {
-        let bodies = self.store.bodies(&resolution.missing()).await?;
-        let (resolver, rules) = (self.resolver.clone(), self.rules.clone());
-        blocking(move || resolve(&resolver, |r| compose(r, resolution, bodies, &rules))).await
     }
 
     fn slot(&self) -> std::sync::RwLockWriteGuard<'_, Option<Resolver>> {
@@ -156,6 +185,24 @@ pub struct Request {
     #[serde(flatten)]
     pub command: Command,
     pub mandate: Mandate,
+}
+
+/// Lets the values survive. Those of members that the batch does not carry itself come from the batch before it or from
+/// the store.
+async fn compose(
+    store: &Store,
+    resolution: Resolution,
+    rules: Arc<Rules>,
+    ahead: Option<&Ahead>,
+) -> Result<Plan, StoreError> {
+    let mut bodies = HashMap::default();
+    let mut missing = resolution.missing();
+    if let Some(ahead) = ahead {
+        bodies.extend(missing.iter().filter_map(|record| Some((*record, ahead.bodies.get(record)?.clone()))));
+        missing.retain(|record| !ahead.bodies.contains_key(record));
+    }
+    bodies.extend(store.bodies(&missing).await?);
+    blocking(move || Ok(resolver::compose(resolution, bodies, &rules))).await
 }
 
 fn resolve<T>(shared: &SharedResolver, work: impl FnOnce(&mut Resolver) -> T) -> Result<T, StoreError> {

@@ -17,6 +17,7 @@ pub mod profiles;
 pub mod reviews;
 pub mod scan;
 pub mod scratch;
+mod tail;
 
 use self::database::{Database, Tx};
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub struct Store {
     db: Database,
     /// SQLite has one writer at a time; waiting here is cheaper and fairer than its busy loop.
     writer: Arc<Mutex<()>>,
+    tail: Arc<tail::Tail>,
 }
 
 /// Which engine a store runs on.
@@ -82,6 +84,11 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
+    /// What the database said, fit for a log: the message alone, because its detail can quote a row.
+    pub fn cause(&self) -> Option<String> {
+        std::error::Error::source(self).map(ToString::to_string)
+    }
+
     /// Whether somebody else has stored the same key meanwhile.
     pub fn is_conflict(&self) -> bool {
         match self {
@@ -116,7 +123,7 @@ impl Store {
     }
 
     async fn connect(url: &str) -> Result<Store, StoreError> {
-        Ok(Store { db: Database::connect(url).await?, writer: Arc::default() })
+        Ok(Store { db: Database::connect(url).await?, writer: Arc::default(), tail: Arc::default() })
     }
 
     pub fn engine(&self) -> Engine {

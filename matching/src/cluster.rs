@@ -82,20 +82,28 @@ pub fn partition(
     let edges = order.edges(edges);
     let constraints = Constraints::new(&order, must, cannot);
     let mut label: Vec<usize> = constraints.groups.clone();
-    let weigh = |a: usize, b: usize| index.weigh(order.ids[a], order.ids[b]);
-    let silent = |a: usize, b: usize| index.nothing_against(order.ids[a], order.ids[b]);
+    let judge = |a: usize, others: &[usize]| index.judge(order.ids[a], others.iter().map(|&b| order.ids[b]));
     let link = index.model().thresholds.link;
     for piece in pieces::pieces(order.ids.len(), &edges, &constraints, link) {
-        agglomerate::agglomerate(&piece, &edges, &constraints, link, &weigh, &silent, &mut label);
+        agglomerate::agglomerate(&piece, &edges, &constraints, link, &judge, &mut label);
     }
     let mut doubts = order.doubts(&edges, &label, &constraints, index);
     doubts.extend(constraints.contradictions.iter().map(|&(a, b)| Doubt {
         a: order.ids[a],
         b: order.ids[b],
-        weight: weigh(a, b),
+        weight: index.weigh(order.ids[a], order.ids[b]),
         reason: DoubtReason::Contradiction,
     }));
     Partition { clusters: order.clusters(&label), doubts }
+}
+
+/// What comparing two records gave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Judged {
+    /// Log2 of the odds that the two are one person.
+    pub weight: f32,
+    /// Whether no field speaks against it.
+    pub silent: bool,
 }
 
 /// Edges between positions, each pair once with the lower position first.

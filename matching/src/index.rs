@@ -7,7 +7,8 @@ mod bulk;
 
 pub(crate) use bulk::pair_of;
 
-use crate::compare::{Carriers, GENERIC, Outcomes, Probe, VALUES_MAX, compare};
+use crate::cluster::Judged;
+use crate::compare::{Carriers, GENERIC, Outcome, Outcomes, Probe, VALUES_MAX, compare};
 use crate::explain::{Explanation, explanation};
 use crate::features::{Features, View};
 use crate::keys::{self, Rule};
@@ -27,6 +28,17 @@ pub struct Neighbour {
     pub id: u32,
     /// Log2 of the odds that the two are one person.
     pub weight: f32,
+}
+
+/// Whom a change of the index concerns.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Disturbed {
+    /// Records whose [`neighbours`](Index::neighbours) have to be asked for again: the inserted, and the carriers of
+    /// values that became generic or ceased to be. Sorted.
+    pub records: Vec<u32>,
+    /// Pairs of other records whose weight may differ, because more or fewer people share what they share: candidates of
+    /// each other as before, lower id first. Sorted.
+    pub pairs: Vec<(u32, u32)>,
 }
 
 /// Features by id, blocking keys, and how widely values are shared: all that matching needs in memory.
@@ -96,27 +108,35 @@ impl Index {
         let leaving: Vec<u32> = removed.iter().chain(&arrived).copied().collect();
         let mut dirty = self.around(&leaving);
         let fresh = self.len == 0;
-        dirty.extend(self.replace(removed, added));
+        let disturbed = self.replace(removed, added);
+        dirty.extend(disturbed.pairs.into_iter().flat_map(|(a, b)| [a, b]));
+        dirty.extend(disturbed.records);
         if !fresh {
             dirty.extend(self.around(&arrived));
         }
         self.living(dirty)
     }
 
-    /// Removes and inserts like [`update`](Self::update), but returns only whom to ask again: the inserted, and the
-    /// carriers of values whose standing changed. The neighbours of all others differ by their pairs with these and
-    /// with the removed alone, which symmetry tells without asking.
-    pub fn replace(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Vec<u32> {
+    /// Removes and inserts like [`update`](Self::update), but returns only whom to ask again. The neighbours of all
+    /// others differ by their pairs with these and with the removed alone, which symmetry tells without asking.
+    pub fn replace(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Disturbed {
         for &id in removed {
             self.take(id);
         }
-        let mut disturbed: Vec<u32> = added.iter().map(|entry| entry.0).collect();
+        let arrived: Vec<u32> = added.iter().map(|entry| entry.0).collect();
         for (id, features) in added {
             self.take(id);
             self.put(id, features);
         }
-        disturbed.extend(self.blocks.settle(&self.records));
-        self.living(disturbed)
+        let mut disturbed = self.blocks.settle(&self.records);
+        disturbed.records.extend(arrived);
+        let records = self.living(disturbed.records);
+        let mut pairs = disturbed.pairs;
+        pairs.sort_unstable();
+        pairs.dedup();
+        let asked = |id: &u32| records.binary_search(id).is_ok();
+        pairs.retain(|(a, b)| !asked(a) && !asked(b));
+        Disturbed { records, pairs }
     }
 
     /// Sorts, and leaves only ids that are stored.
@@ -222,12 +242,18 @@ impl Index {
         }
     }
 
-    /// Whether no field of two stored records speaks against their being one person.
-    pub(crate) fn nothing_against(&self, a: u32, b: u32) -> bool {
-        let (Some(a), Some(b)) = (self.features(a), self.features(b)) else {
-            return false;
+    /// Compares a stored record with others, candidates or not.
+    pub(crate) fn judge(&self, id: u32, others: impl Iterator<Item = u32>) -> Vec<Judged> {
+        let unknown = Judged { weight: self.weights.same_prior, silent: false };
+        let Some(features) = self.features(id) else { return others.map(|_| unknown).collect() };
+        let probe = self.stored_probe(features.view());
+        let against = |outcome: &Outcome| outcome.same - outcome.household.max(outcome.stranger) <= AGAINST_LOG2;
+        let one = |other: u32| {
+            let Some(other) = self.features(other) else { return unknown };
+            let outcomes = compare(&self.weights, &probe, other.view());
+            Judged { weight: score::total(&self.weights, &outcomes), silent: !outcomes.iter().any(against) }
         };
-        self.outcomes(a, b).iter().all(|outcome| outcome.same - outcome.household.max(outcome.stranger) > AGAINST_LOG2)
+        others.map(one).collect()
     }
 
     /// Why two records weigh what they weigh.

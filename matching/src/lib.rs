@@ -38,7 +38,7 @@ pub use evaluate::{
 };
 pub use explain::{Explanation, Line, Verdict};
 pub use features::Features;
-pub use index::{Index, Neighbour};
+pub use index::{Disturbed, Index, Neighbour};
 pub use keys::{RULES, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};

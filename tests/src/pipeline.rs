@@ -276,6 +276,18 @@ both!(a_million_times_the_same_email_is_bounded_work, |db| async move {
     node.stop().await;
 });
 
+both!(a_key_that_no_database_takes_costs_only_itself, |db| async move {
+    let node = Node::start(&db).await;
+    let bad = canonical("crm", "{\"key\": \"a\\u0000b\", \"names\": [{\"given\": \"Ana\"}]}");
+    let long = canonical("crm", format!("{{\"key\": \"{}\"}}", "k".repeat(600)));
+    let good = canonical("crm", "{\"key\": \"a\", \"names\": [{\"given\": \"Ana\\u0000\", \"family\": \"Silva\"}]}");
+    node.deliver(vec![bad, long, good]).await;
+    assert_eq!(node.store.dead_letter_count().await.expect("a count"), 2);
+    assert!(node.golden("crm", "a").await.is_some());
+    assert_eq!(node.verify().await.breaches, []);
+    node.stop().await;
+});
+
 both!(the_feed_replayed_is_the_present, |db| async move {
     let node = Node::start(&db).await;
     node.take(&records(8, 100)).await;

@@ -147,8 +147,8 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
-        let cause = std::error::Error::source(&error);
-        tracing::error!(%error, ?cause, "the store failed a request");
+        let cause = error.cause();
+        tracing::error!(%error, cause, "the store failed a request");
         if error.is_transient() {
             Kind::StoreUnavailable.because("The database did not answer. Nothing was changed; repeat the request.")
         } else {

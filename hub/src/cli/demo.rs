@@ -16,7 +16,7 @@ use clap::Args;
 use demo::Retailer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Makes a fictitious retailer's exports from four systems, imports them through the manifests and the pipeline that
 /// production uses, shows what came out, and serves it. A second run continues from what the first one made.
@@ -46,6 +46,9 @@ const EXPORTS: [(&str, &str); 4] = [
     ("square", "square-customers.json"),
     ("loyalty", "loyalty-members.ndjson"),
 ];
+
+/// How long the printing of the lines waits for the search index.
+const SEARCH_READY_MAX: Duration = Duration::from_secs(60);
 
 /// Where the demo keeps its things.
 struct Place {
@@ -82,6 +85,9 @@ impl Demo {
         store.close().await;
         let address = self.listen.unwrap_or(context.config.listen);
         let server = Server::start(&context, address, "demo-search").await?;
+        // The printed search is to find something at once.
+        let last = server.state.store.last_event().await?;
+        server.state.reads.search.reached(last, SEARCH_READY_MAX).await;
         summary.address = Some(server.address);
         summary.print(context.json, Some(&key))?;
         server.until_stopped().await?;

@@ -8,6 +8,8 @@ pub const BODY_BYTES_MAX: usize = 64 << 20;
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
 /// Deliveries that one pipeline batch takes at the most.
 pub const BATCH_RECORDS_MAX: usize = 8192;
+/// Bytes of just stored deliveries that a process keeps at hand for its own pipeline.
+pub const TAIL_BYTES_MAX: usize = 64 << 20;
 /// Deliveries that one inbox transaction stores at the most.
 pub const INBOX_RECORDS_MAX: usize = 4096;
 /// Values of one multi-valued attribute in one source record.

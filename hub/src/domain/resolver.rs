@@ -23,7 +23,7 @@ use foldhash::{HashMap, HashSet};
 use matching::{Index, Model};
 use std::sync::Arc;
 
-pub use self::compose::{Body, compose};
+pub use self::compose::{Body, Roster, compose};
 pub use self::load::{LoadedGolden, LoadedRecord};
 
 /// The population as the planner sees it.
@@ -75,13 +75,15 @@ pub struct Resolution {
     pub changed: Vec<Changed>,
     /// Golden ids that no longer stand for a cluster of their own.
     pub retired: Vec<Retired>,
+    /// Where the events of the changed and then of the retired begin in the feed.
+    pub first_seq: EventSeq,
     pub tally: Tally,
 }
 
 /// A live golden record with new members or new values.
 pub struct Changed {
     pub golden: GoldenId,
-    pub members: Vec<RecordNo>,
+    pub roster: Roster,
     pub version: i32,
     pub owner: RecordNo,
     pub kind: super::plan::EventKind,
@@ -132,7 +134,15 @@ impl Resolver {
         let renewed: HashSet<RecordNo> = resolution.records.iter().map(|r| r.record).chain(named.pinned).collect();
         self.review(&region, &partition, &mut resolution);
         self.assign(&region, partition.clusters, &renewed, &mut resolution);
+        resolution.first_seq = self.draw(resolution.changed.len() + resolution.retired.len());
         resolution
+    }
+
+    /// The next places in the feed. One resolver works at a time, so places follow the order of commits.
+    fn draw(&mut self, count: usize) -> EventSeq {
+        let first = self.next_seq;
+        self.next_seq = EventSeq(first.0 + count as i64);
+        first
     }
 
     pub fn index(&self) -> &Index {

@@ -188,13 +188,13 @@ fn compare(a: &Candidate<'_>, b: &Candidate<'_>, rank: &[Criterion]) -> (Orderin
             Criterion::Recent => b.updated_us.cmp(&a.updated_us),
             Criterion::Frequent => b.agreeing.len().cmp(&a.agreeing.len()),
             Criterion::Complete => b.parts.cmp(&a.parts),
-            Criterion::Longest => b.form.len().cmp(&a.form.len()),
+            Criterion::Longest => b.form().len().cmp(&a.form().len()),
         };
         if order != Ordering::Equal {
             return (order, Some(criterion));
         }
     }
-    (a.form.cmp(&b.form), None)
+    (a.form().cmp(b.form()), None)
 }
 
 /// A steward's value in the place of the survivor, while the pin holds.

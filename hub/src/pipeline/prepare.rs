@@ -58,9 +58,7 @@ fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming,
         ("source", format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source))
     })?;
     let mapped = manifest.map(&delivery.payload).map_err(|e| ("map", e.to_string()))?;
-    if mapped.key.chars().count() > SOURCE_KEY_CHARS_MAX {
-        return Err(("map", format!("the record's key is longer than {SOURCE_KEY_CHARS_MAX} characters")));
-    }
+    check_key(&mapped.key)?;
     let content = if mapped.deleted {
         Content::Deleted
     } else {
@@ -83,4 +81,15 @@ fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming,
         content,
         anchor: GoldenId(Uuid::nil()),
     })
+}
+
+/// A key has to be storable on either engine and presentable in an address.
+fn check_key(key: &str) -> Result<(), GivenUp> {
+    if key.chars().count() > SOURCE_KEY_CHARS_MAX {
+        return Err(("map", format!("the record's key is longer than {SOURCE_KEY_CHARS_MAX} characters")));
+    }
+    if key.chars().any(char::is_control) {
+        return Err(("map", "the record's key holds a control character; correct it in the source".to_owned()));
+    }
+    Ok(())
 }

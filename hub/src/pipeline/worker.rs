@@ -144,7 +144,7 @@ impl Worker {
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(%error, source = ?std::error::Error::source(&error), "a batch failed; it will be repeated");
+                    tracing::error!(%error, cause = error.cause(), "a batch failed; it will be repeated");
                     self.totals.send_modify(|totals| totals.failing += 1);
                     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                     pause_ms = (pause_ms * 2).min(PAUSE_MS_MAX);

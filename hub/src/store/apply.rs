@@ -104,11 +104,11 @@ fn edges(writes: &[EdgeWrite]) -> Rows {
     Rows {
         table: "edge",
         columns: vec![
-            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
+            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
         ],
-        conflict: "ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight",
+        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight",
     }
 }
 
@@ -158,13 +158,13 @@ fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
     Rows {
         table: "review",
         columns: vec![
-            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
+            ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
             ("reason", Column::Text(writes.iter().map(|w| reason_name(w.reason).to_owned()).collect())),
             ("opened_us", Column::Int(vec![at_us; writes.len()])),
         ],
-        conflict: "ON CONFLICT (a, b) DO UPDATE SET weight = excluded.weight, reason = excluded.reason",
+        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason",
     }
 }
 

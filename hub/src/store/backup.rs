@@ -68,7 +68,7 @@ const TABLES: &[Table] = &[
             ("golden", Kind::OptUuid),
         ],
     },
-    Table { name: "edge", columns: &[("a", Kind::Int), ("b", Kind::Int), ("weight", Kind::Real)] },
+    Table { name: "edge", columns: &[("b", Kind::Int), ("a", Kind::Int), ("weight", Kind::Real)] },
     Table {
         name: "golden",
         columns: &[
@@ -108,8 +108,8 @@ const TABLES: &[Table] = &[
     Table {
         name: "review",
         columns: &[
-            ("a", Kind::Int),
             ("b", Kind::Int),
+            ("a", Kind::Int),
             ("weight", Kind::Real),
             ("reason", Kind::Text),
             ("opened_us", Kind::Int),

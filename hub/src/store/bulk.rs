@@ -82,7 +82,7 @@ pub async fn delete_pairs(tx: &mut Tx, table: &'static str, pairs: &[(i64, i64)]
         }
         Tx::Sqlite(tx) => {
             let text =
-                format!("DELETE FROM {table} WHERE (a, b) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))");
+                format!("DELETE FROM {table} WHERE (b, a) IN (SELECT value ->> 1, value ->> 0 FROM json_each($1))");
             let pairs = serde_json::to_string(pairs).unwrap_or_default();
             sqlx::query(AssertSqlSafe(text)).bind(pairs).execute(&mut **tx).await?;
         }

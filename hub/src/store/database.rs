@@ -54,6 +54,8 @@ const MIGRATIONS: [(&str, &str); 1] = [("0001_spine", include_str!("../../../mig
 const WAL_PAGES: &str = "16384";
 /// Page cache of each SQLite connection, in KiB (negative by SQLite's convention).
 const CACHE_KIB: &str = "-65536";
+/// Rows that a SQLite connection's thread reads ahead of whoever fetches them; each wait is a change of threads.
+const ROWS_AHEAD: usize = 1024;
 const POOL_CONNECTIONS_MAX: u32 = 16;
 
 impl Database {
@@ -67,6 +69,7 @@ impl Database {
                 .busy_timeout(Duration::from_secs(60))
                 .pragma("wal_autocheckpoint", WAL_PAGES)
                 .pragma("cache_size", CACHE_KIB)
+                .row_buffer_size(ROWS_AHEAD)
                 .disable_statement_logging();
             let pool = SqlitePoolOptions::new().max_connections(POOL_CONNECTIONS_MAX).connect_with(options).await?;
             Ok(Database::Sqlite(pool))
@@ -101,7 +104,12 @@ impl Database {
         let done = within!(&mut tx, conn => version(conn).await)?;
         let mut ran = Vec::new();
         for (place, (name, text)) in MIGRATIONS.iter().enumerate().skip(done as usize) {
-            within!(&mut tx, conn => sqlx::raw_sql(*text).execute(conn).await.map(drop))?;
+            match &mut tx {
+                Tx::Sqlite(tx) => sqlx::raw_sql(*text).execute(&mut **tx).await.map(drop)?,
+                Tx::Postgres(tx) => {
+                    sqlx::raw_sql(AssertSqlSafe(for_postgres(text))).execute(&mut **tx).await.map(drop)?
+                }
+            }
             const RECORD: &str = "INSERT INTO schema_version (version) VALUES ($1)";
             let version = place as i64 + 1;
             within!(&mut tx, conn => sqlx::query(RECORD).bind(version).execute(conn).await.map(drop))?;
@@ -121,6 +129,11 @@ impl Database {
             std::cmp::Ordering::Greater => Err(StoreError::SchemaAhead { found, needed }),
         }
     }
+}
+
+/// The text says `integer` and `WITHOUT ROWID`, because SQLite clusters a table by its key for those words alone.
+fn for_postgres(text: &str) -> String {
+    text.replace("integer NOT NULL PRIMARY KEY", "bigint NOT NULL PRIMARY KEY").replace(") WITHOUT ROWID;", ");")
 }
 
 impl Tx {

@@ -57,16 +57,38 @@ impl Store {
         const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM delivery";
         let last: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(LAST).fetch_one(conn).await)?;
         let first = last + 1;
+        let kept = self.for_the_tail(&deliveries, first, received_us);
         let (rows, letters) = columns(deliveries, first, received_us);
         insert(&mut write.tx, &rows).await?;
         insert(&mut write.tx, &letters).await?;
         idempotency::remember(&mut write.tx, remember, first, received_us).await?;
         write.commit().await?;
+        self.tail.keep(kept);
         Ok(DeliveryId(first))
+    }
+
+    /// A copy of the deliveries, if this process's pipeline will want them soon.
+    fn for_the_tail(&self, deliveries: &[NewDelivery], first: i64, received_us: i64) -> Vec<Delivery> {
+        let bytes = deliveries.iter().map(|delivery| delivery.payload.len() + size_of::<Delivery>()).sum();
+        if !self.tail.wants(bytes) {
+            return Vec::new();
+        }
+        let stored = |(id, new): (i64, &NewDelivery)| Delivery {
+            id: DeliveryId(id),
+            source: new.source.clone(),
+            shape: new.shape,
+            received_us,
+            repairs: new.repairs,
+            payload: new.payload.clone(),
+        };
+        (first..).zip(deliveries).map(stored).collect()
     }
 
     /// The deliveries after a position, oldest first.
     pub async fn deliveries_after(&self, after: DeliveryId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        if let Some(kept) = self.tail.take_after(after, limit) {
+            return Ok(kept);
+        }
         const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload FROM delivery \
                             WHERE id > $1 ORDER BY id LIMIT $2";
         on!(&self.db, pool => {

@@ -96,7 +96,7 @@ impl Store {
     }
 
     async fn load_edges(&self, resolver: &mut Resolver) -> Result<(), StoreError> {
-        const TEXT: &str = "SELECT a, b, weight FROM edge WHERE a >= $1 AND a < $2";
+        const TEXT: &str = "SELECT a, b, weight FROM edge WHERE b >= $1 AND b < $2";
         let records = resolver.len() as i64;
         let mut from = 0;
         while from < records {

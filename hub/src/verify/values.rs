@@ -77,7 +77,7 @@ async fn check_values(store: &Store, stored: &Resolver, rules: &Rules) -> Result
         let bodies = store.bodies(&members).await?;
         let profiles: HashMap<GoldenId, String> = store.bodies_of_goldens(&page).await?.into_iter().collect();
         for golden in page {
-            let survived = stored.survive(stored.members(golden).unwrap_or_default(), &bodies, rules);
+            let survived = stored.roster(stored.members(golden).unwrap_or_default()).survive(&bodies, rules);
             if profiles.get(&golden) != Some(&survived.body) {
                 let what = "this golden record's values differ from those that survive from scratch";
                 breaches.push(Breach::new(Invariant::I4, what, [golden.to_string()]));

@@ -1,7 +1,7 @@
 //! Joins clusters of one piece, strongest support first.
 
-use super::Edges;
 use super::constraints::Constraints;
+use super::{Edges, Judged};
 
 /// Weights are added as integers, so that sums do not depend on the order of adding.
 const SCALE: f32 = 1024.0;
@@ -41,18 +41,16 @@ impl Cross {
 }
 
 /// Clusters one piece and writes each member's cluster into `label`, as the lowest position of the cluster.
+/// `judge` compares one node with others.
 pub(super) fn agglomerate(
     piece: &[usize],
     edges: &Edges,
     constraints: &Constraints,
     link: f32,
-    weigh: &impl Fn(usize, usize) -> f32,
-    silent: &impl Fn(usize, usize) -> bool,
-
+    judge: &impl Fn(usize, &[usize]) -> Vec<Judged>,
     label: &mut [usize],
 ) {
-    let weight = |a: usize, b: usize| edges.get(&(a, b)).copied().unwrap_or_else(|| weigh(a, b));
-    let mut matrix = Matrix::new(piece, weight, silent, constraints);
+    let mut matrix = Matrix::new(piece, edges, judge, constraints);
     matrix.join_groups(piece, constraints);
     let link = scaled(link);
     while let Some((a, b)) = matrix.best(link) {
@@ -77,20 +75,26 @@ struct Matrix {
 impl Matrix {
     fn new(
         piece: &[usize],
-        weight: impl Fn(usize, usize) -> f32,
-        silent: impl Fn(usize, usize) -> bool,
+        edges: &Edges,
+        judge: &impl Fn(usize, &[usize]) -> Vec<Judged>,
         constraints: &Constraints,
     ) -> Self {
         let len = piece.len();
         let mut cross = vec![Cross { sum: 0, pairs: 1, strongest: 0, apart: false }; len * len];
-        for a in 0..len {
-            for b in a + 1..len {
-                let sum = scaled(weight(piece[a], piece[b]).clamp(WEIGHT_MIN, WEIGHT_MAX));
-                let pairs = i64::from(sum >= 0 || !silent(piece[a], piece[b]));
+        for (row, &a) in piece.iter().enumerate() {
+            // A pair that is known to speak for one person need not be compared again.
+            let known = |b: usize| edges.get(&(a, b)).copied().filter(|weight| *weight >= 0.0);
+            let unknown: Vec<usize> = piece[row + 1..].iter().copied().filter(|&b| known(b).is_none()).collect();
+            let mut judged = judge(a, &unknown).into_iter();
+            for (column, &b) in piece.iter().enumerate().skip(row + 1) {
+                let said = known(b).map(|weight| Judged { weight, silent: false }).or_else(|| judged.next());
+                let Some(Judged { weight, silent }) = said else { continue };
+                let sum = scaled(weight.clamp(WEIGHT_MIN, WEIGHT_MAX));
+                let pairs = i64::from(sum >= 0 || !silent);
                 let sum = sum * pairs;
-                let entry = Cross { sum, pairs, strongest: sum, apart: constraints.is_apart(piece[a], piece[b]) };
-                cross[a * len + b] = entry;
-                cross[b * len + a] = entry;
+                let entry = Cross { sum, pairs, strongest: sum, apart: constraints.is_apart(a, b) };
+                cross[row * len + column] = entry;
+                cross[column * len + row] = entry;
             }
         }
         Matrix { len, cross, alive: (0..len).collect(), cluster_of: (0..len).collect() }

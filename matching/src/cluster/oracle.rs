@@ -2,7 +2,7 @@
 
 use super::agglomerate::agglomerate;
 use super::constraints::Constraints;
-use super::{Edges, Node, Order};
+use super::{Edges, Judged, Node, Order};
 use proptest::prelude::*;
 
 /// Weights between positions; everything between two clusters is added up anew before every step.
@@ -77,7 +77,10 @@ proptest! {
         let silent = |a: usize, b: usize| weights[a * 9 + b].1;
         let mut label: Vec<usize> = constraints.groups.clone();
         let piece: Vec<usize> = (0..len).collect();
-        agglomerate(&piece, &Edges::new(), &constraints, 0.0, &weight, &silent, &mut label);
+        let judge = |a: usize, others: &[usize]| -> Vec<Judged> {
+            others.iter().map(|&b| Judged { weight: weight(a, b), silent: silent(a, b) }).collect()
+        };
+        agglomerate(&piece, &Edges::new(), &constraints, 0.0, &judge, &mut label);
         prop_assert_eq!(label, slow(len, &weight, &silent, &constraints, 0.0));
     }
 }

@@ -1,6 +1,6 @@
 //! Blocking keys and the records under them.
 
-use super::{is_oversized, people_class};
+use super::{Disturbed, is_oversized, people_class};
 use crate::compare::{Carriers, GENERIC};
 use crate::features::{Features, Role};
 use crate::keys::{is_value, rule_of};
@@ -92,19 +92,19 @@ impl Blocks {
         }
     }
 
-    /// Brings the touched blocks up to date; returns who carries a key whose standing changed.
-    pub(super) fn settle(&mut self, records: &[Option<Features>]) -> Vec<u32> {
+    /// Brings the touched blocks up to date and tells whom that concerns.
+    pub(super) fn settle(&mut self, records: &[Option<Features>]) -> Disturbed {
         let mut touched = std::mem::take(&mut self.touched);
         touched.sort_unstable();
         touched.dedup();
-        let mut dirty = Vec::new();
+        let mut disturbed = Disturbed::default();
         for key in touched {
-            self.settle_one(key, records, &mut dirty);
+            self.settle_one(key, records, &mut disturbed);
         }
-        dirty
+        disturbed
     }
 
-    fn settle_one(&mut self, key: u64, records: &[Option<Features>], dirty: &mut Vec<u32>) {
+    fn settle_one(&mut self, key: u64, records: &[Option<Features>], disturbed: &mut Disturbed) {
         let shard = &mut self.shards[shard_of(key)];
         let Some(&slot) = shard.get(&halves(key)) else {
             return;
@@ -125,8 +125,13 @@ impl Blocks {
             false => 0,
         };
         block.people = if block.oversized { GENERIC } else { people_class(block.letters) };
-        if before != (block.people, block.oversized) {
-            dirty.extend_from_slice(&block.ids);
+        if before.1 != block.oversized || (before.0 == GENERIC) != (block.people == GENERIC) {
+            disturbed.records.extend_from_slice(&block.ids);
+        } else if before.0 != block.people {
+            // How many share a value matters only between two who share it.
+            for (at, &a) in block.ids.iter().enumerate() {
+                disturbed.pairs.extend(block.ids[at + 1..].iter().map(|&b| (a.min(b), a.max(b))));
+            }
         }
         if block.ids.len() < 2 {
             match block.ids.first() {

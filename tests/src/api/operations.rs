@@ -21,7 +21,12 @@ both!(metrics_count_by_route_and_hold_no_personal_data, |db| async move {
     hub.take_in(&[person("unusual-key", "Ana", "Silva", "ana.silva@example.com")]).await;
     hub.profile("unusual-key").await;
     hub.post("/v1/search", &json!({"text": "Silva"})).await;
-    let text = hub.get("/metrics").await.text;
+    // A batch can be read a moment before the worker has counted it.
+    let mut text = hub.get("/metrics").await.text;
+    while !text.contains("hub_pipeline_position 1\n") {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        text = hub.get("/metrics").await.text;
+    }
     for line in [
         "hub_pipeline_position 1",
         "hub_pipeline_backlog 0",

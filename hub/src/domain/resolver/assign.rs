@@ -127,7 +127,7 @@ impl Resolver {
             let owner = before.map_or_else(|| self.anchor_owner(members, golden), |g| g.owner);
             let version = before.map_or(1, |g| g.version + 1);
             self.goldens.insert(golden, Golden { version, owner, state: GoldenState::Live });
-            changed.push(Changed { golden, members: members.clone(), version, owner, kind });
+            changed.push(Changed { golden, roster: self.roster(members), version, owner, kind });
         }
         changed
     }

@@ -2,8 +2,9 @@
 
 use super::{Changed, Resolution, Resolver, Retired};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{EventSeq, RecordNo};
-use crate::domain::plan::{EventKind, EventWrite, GoldenState, GoldenWrite, Plan};
+use crate::domain::decision::Pin;
+use crate::domain::ids::{EventSeq, Rank, RecordNo, SourceKey};
+use crate::domain::plan::{EventKind, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite};
 use crate::domain::rules::Rules;
 use crate::domain::survivorship::{Member, Survived, survive};
 use foldhash::HashMap;
@@ -18,33 +19,65 @@ pub struct Body {
 }
 
 impl Resolution {
+    /// The values that this batch carries itself.
+    pub fn bodies(&self) -> HashMap<RecordNo, Body> {
+        self.records.iter().filter_map(RecordWrite::body).collect()
+    }
+
     /// Members of changed clusters whose values this batch does not carry itself.
     pub fn missing(&self) -> Vec<RecordNo> {
         let here: foldhash::HashSet<RecordNo> = self.records.iter().map(|r| r.record).collect();
-        let members = self.changed.iter().flat_map(|c| &c.members);
-        let mut missing: Vec<RecordNo> = members.copied().filter(|record| !here.contains(record)).collect();
+        let members = self.changed.iter().flat_map(|c| c.roster.records());
+        let mut missing: Vec<RecordNo> = members.filter(|record| !here.contains(record)).collect();
         missing.sort_unstable();
         missing.dedup();
         missing
     }
 }
 
-/// Lets the values survive and numbers the change events; `bodies` holds what `missing` asked for.
-pub fn compose(
-    resolver: &mut Resolver,
-    resolution: Resolution,
-    mut bodies: HashMap<RecordNo, Body>,
-    rules: &Rules,
-) -> Plan {
-    for write in &resolution.records {
-        if let Some(present) = &write.present {
-            let body = Body { updated_us: write.updated_us, customer: present.customer.clone() };
-            bodies.insert(write.record, body);
-        }
+impl RecordWrite {
+    /// The values that it writes, by their record.
+    fn body(&self) -> Option<(RecordNo, Body)> {
+        let customer = self.present.as_ref()?.customer.clone();
+        Some((self.record, Body { updated_us: self.updated_us, customer }))
     }
-    let reader: &Resolver = resolver;
+}
+
+/// Who takes part in survivorship, once the resolver has gone on.
+pub struct Roster {
+    members: Vec<(RecordNo, Rank, SourceKey)>,
+    pins: Vec<Pin>,
+}
+
+impl Resolver {
+    pub fn roster(&self, members: &[RecordNo]) -> Roster {
+        let pins = self.decisions.pins(members.iter().map(|&record| self.rank(record)));
+        let member = |&record: &RecordNo| (record, self.rank(record), self.key(record));
+        Roster { members: members.iter().map(member).collect(), pins }
+    }
+}
+
+impl Roster {
+    pub fn records(&self) -> impl Iterator<Item = RecordNo> {
+        self.members.iter().map(|(record, ..)| *record)
+    }
+
+    /// What survives of these records; `bodies` holds their values.
+    pub fn survive(&self, bodies: &HashMap<RecordNo, Body>, rules: &Rules) -> Survived {
+        let found = self.members.iter().filter_map(|(record, rank, key)| {
+            let body = bodies.get(record)?;
+            Some(Member { key, rank: *rank, updated_us: body.updated_us, customer: &body.customer })
+        });
+        let found: Vec<Member<'_>> = found.collect();
+        survive(&found, rules, &self.pins)
+    }
+}
+
+/// Lets the values survive and numbers the change events; `bodies` holds what `missing` asked for.
+pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, rules: &Rules) -> Plan {
+    bodies.extend(resolution.bodies());
     let survived: Vec<Survived> =
-        resolution.changed.par_iter().map(|changed| reader.survive(&changed.members, &bodies, rules)).collect();
+        resolution.changed.par_iter().map(|changed| changed.roster.survive(&bodies, rules)).collect();
     let mut plan = Plan {
         records: resolution.records,
         crosswalks: resolution.crosswalks,
@@ -55,34 +88,14 @@ pub fn compose(
         reviews_closed: resolution.reviews_closed,
         ..Plan::default()
     };
-    for (changed, survived) in resolution.changed.iter().zip(survived) {
-        publish_changed(&mut plan, resolver.draw(), changed, survived);
+    let mut places = (resolution.first_seq.0..).map(EventSeq);
+    for ((changed, survived), seq) in resolution.changed.iter().zip(survived).zip(&mut places) {
+        publish_changed(&mut plan, seq, changed, survived);
     }
-    for retired in &resolution.retired {
-        publish_retired(&mut plan, resolver.draw(), retired);
+    for (retired, seq) in resolution.retired.iter().zip(places) {
+        publish_retired(&mut plan, seq, retired);
     }
     plan
-}
-
-impl Resolver {
-    /// The next place in the feed. One resolver works at a time, so places follow the order of commits.
-    fn draw(&mut self) -> EventSeq {
-        let seq = self.next_seq;
-        self.next_seq = EventSeq(seq.0 + 1);
-        seq
-    }
-
-    /// What survives of some records; `bodies` holds their values.
-    pub fn survive(&self, members: &[RecordNo], bodies: &HashMap<RecordNo, Body>, rules: &Rules) -> Survived {
-        let keys: Vec<_> = members.iter().map(|&record| self.key(record)).collect();
-        let found = members.iter().zip(&keys).filter_map(|(record, key)| {
-            let body = bodies.get(record)?;
-            Some(Member { key, rank: self.rank(*record), updated_us: body.updated_us, customer: &body.customer })
-        });
-        let found: Vec<Member<'_>> = found.collect();
-        let pins = self.decisions.pins(members.iter().map(|&record| self.rank(record)));
-        survive(&found, rules, &pins)
-    }
 }
 
 fn publish_changed(plan: &mut Plan, seq: EventSeq, changed: &Changed, survived: Survived) {

@@ -70,6 +70,19 @@ impl Decisions {
         linked.flatten().map(SourceKey::rank).collect()
     }
 
+    /// Records that a never-link keeps apart from this one.
+    fn never_with(&self, rank: Rank) -> impl Iterator<Item = Rank> {
+        let other_side = move |verdict: &Verdict| match verdict {
+            Verdict::NeverLink { left, right } => {
+                let is_left = left.iter().any(|key| key.rank() == rank);
+                let other = if is_left { right } else { left };
+                other.iter().map(SourceKey::rank).collect()
+            }
+            Verdict::AlwaysLink { .. } | Verdict::Pin { .. } => Vec::new(),
+        };
+        self.verdicts(rank).flat_map(move |(_, verdict)| other_side(verdict))
+    }
+
     /// The always-link and never-link pairs among some records; `find` knows which of them take part.
     pub(super) fn pairs(
         &self,
@@ -123,6 +136,34 @@ pub(super) struct Named {
 }
 
 impl Resolver {
+    /// Whether a never-link keeps two live records apart, directly or through what always-links tie to them.
+    pub(super) fn kept_apart(&self, a: RecordNo, b: RecordNo) -> bool {
+        if self.decisions.is_empty() {
+            return false;
+        }
+        let others = self.group(b);
+        self.group(a).into_iter().any(|rank| self.decisions.never_with(rank).any(|other| others.contains(&other)))
+    }
+
+    /// A record with those that always-links tie to it; alone where a never-link contradicts them.
+    fn group(&self, record: RecordNo) -> Vec<Rank> {
+        let own = self.rank(record);
+        let mut group = vec![own];
+        let mut next = 0;
+        while next < group.len() {
+            let ties = self.decisions.always_with(group[next]).into_iter().filter(|rank| self.live(*rank).is_some());
+            for rank in ties {
+                if !group.contains(&rank) {
+                    group.push(rank);
+                }
+            }
+            next += 1;
+        }
+        let contradicted =
+            group.iter().any(|&rank| self.decisions.never_with(rank).any(|other| group.contains(&other)));
+        if contradicted { vec![own] } else { group }
+    }
+
     /// Brings decisions into and out of force.
     pub(super) fn decide(&mut self, changes: &[DecisionChange]) -> Named {
         let mut named = Named { all: Vec::new(), pinned: Vec::new() };

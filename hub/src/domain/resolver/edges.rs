@@ -4,7 +4,7 @@ use super::{Resolution, Resolver};
 use crate::domain::ids::RecordNo;
 use crate::domain::plan::EdgeWrite;
 use foldhash::HashSet;
-use matching::Neighbour;
+use matching::{Disturbed, Neighbour};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -20,6 +20,12 @@ type PairChanges = BTreeMap<(RecordNo, RecordNo), Option<f32>>;
 impl Edges {
     pub fn of(&self, record: RecordNo) -> &[(RecordNo, f32)] {
         self.lists.get(record.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The weight of an edge, if there is one.
+    fn weight(&self, a: RecordNo, b: RecordNo) -> Option<f32> {
+        let list = self.of(a);
+        list.binary_search_by_key(&b, |(other, _)| *other).ok().map(|at| list[at].1)
     }
 
     pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32) {
@@ -79,27 +85,40 @@ impl Edges {
 }
 
 impl Resolver {
-    /// Scores the dirty records against their candidates again and drops the removed ones' edges. Scores are
-    /// symmetric, so the other ends need not be asked.
-    /// Returns every record that gained, lost or changed an edge.
-    pub(super) fn rescore(&mut self, removed: &[u32], dirty: &[u32], resolution: &mut Resolution) -> HashSet<RecordNo> {
+    /// Scores the disturbed records against their candidates again, and the disturbed pairs, and drops the removed ones'
+    /// edges. Scores are symmetric, so the other ends need not be asked.
+    /// Returns every record whose cluster may change by that: the ends of links, which are edges strong enough to join
+    /// clusters, and of other edges those that were asked.
+    pub(super) fn rescore(
+        &mut self,
+        removed: &[u32],
+        disturbed: &Disturbed,
+        resolution: &mut Resolution,
+    ) -> HashSet<RecordNo> {
         let index = &self.index;
         let edges = &self.edges;
-        let affected: HashSet<u32> = removed.iter().chain(dirty).copied().collect();
-        let affected: Vec<u32> = affected.into_iter().collect();
-        let found: Vec<((RecordNo, RecordNo), Option<f32>)> = affected
-            .par_iter()
-            .flat_map_iter(|&id| {
-                let now = if index.features(id).is_some() { index.neighbours(id) } else { Vec::new() };
-                let mut changes = Vec::new();
-                edges.changes(RecordNo(id), &now, &mut changes);
-                changes
-            })
-            .collect();
+        let affected: HashSet<u32> = removed.iter().chain(&disturbed.records).copied().collect();
+        let ids: Vec<u32> = affected.iter().copied().collect();
+        let around = ids.par_iter().flat_map_iter(|&id| {
+            let now = if index.features(id).is_some() { index.neighbours(id) } else { Vec::new() };
+            let mut changes = Vec::new();
+            edges.changes(RecordNo(id), &now, &mut changes);
+            changes
+        });
+        let floor = index.model().thresholds.floor;
+        let between = disturbed.pairs.par_iter().filter_map(|&(a, b)| {
+            let now = Some(index.weigh(a, b)).filter(|weight| *weight >= floor);
+            let (a, b) = (RecordNo(a), RecordNo(b));
+            (edges.weight(a, b).map(f32::to_bits) != now.map(f32::to_bits)).then_some(((a, b), now))
+        });
+        let found: Vec<((RecordNo, RecordNo), Option<f32>)> = around.chain(between).collect();
         let changes: PairChanges = found.into_iter().collect();
+        let link = self.index.model().thresholds.link;
         let mut touched = HashSet::default();
         for ((a, b), weight) in changes {
-            touched.extend([a, b]);
+            let links = self.edges.weight(a, b).into_iter().chain(weight).any(|weight| weight >= link);
+            let paired = disturbed.pairs.binary_search(&(a.0, b.0)).is_ok();
+            touched.extend([a, b].into_iter().filter(|end| links || paired || affected.contains(&end.0)));
             match weight {
                 Some(weight) => {
                     self.edges.put(a, b, weight);

@@ -23,13 +23,13 @@ impl Resolver {
             let record = self.accept(incoming, &mut change, resolution);
             touched.insert(record);
         }
-        for &gone in &change.removed {
-            touched.extend(self.edges.of(RecordNo(gone)).iter().map(|(other, _)| *other));
-        }
-        let dirty = self.index.replace(&change.removed, change.added);
-        touched.extend(self.rescore(&change.removed, &dirty, resolution));
-        // Clusters weigh all their pairs, also those that are no edges, so a changed weight alone can change them.
-        touched.extend(dirty.into_iter().map(RecordNo).filter(|&record| !self.edges.of(record).is_empty()));
+        let disturbed = self.index.replace(&change.removed, change.added);
+        touched.extend(self.rescore(&change.removed, &disturbed, resolution));
+        // Clusters weigh all their pairs, also those that are no links, so a changed weight alone can change them, and
+        // the pairs between clusters that wait for a review.
+        let paired = disturbed.pairs.into_iter().flat_map(|(a, b)| [a, b]);
+        let weighed = disturbed.records.into_iter().chain(paired).map(RecordNo);
+        touched.extend(weighed.filter(|&record| !self.edges.of(record).is_empty()));
         touched
     }
 

@@ -7,9 +7,12 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use matching::{Doubt, Edge, Node};
 use rayon::prelude::*;
 
-/// Records that may change their cluster, closed under edges, decisions and present clusters.
+/// Records that may change their cluster, closed under links, decisions and present clusters.
+///
+/// Pairs that weigh too little to link two records weigh in once something else connects them, but they spread nothing:
+/// over a million records they would tie half of the population into one region.
 pub(super) struct Region {
-    /// Live records, grouped by connection through edges and always-links.
+    /// Live records, grouped by connection through links and always-links.
     pub components: Vec<Vec<RecordNo>>,
     /// Every record of the region, deleted ones included.
     pub records: HashSet<RecordNo>,
@@ -45,9 +48,10 @@ impl Resolver {
         Region { components: self.components(&records), records, goldens }
     }
 
-    /// Live records that an edge or an always-link ties to this one.
+    /// Live records that a link or an always-link ties to this one.
     fn ties(&self, record: RecordNo) -> impl Iterator<Item = RecordNo> {
-        let by_edge = self.edges.of(record).iter().map(|(other, _)| *other);
+        let link = self.index.model().thresholds.link;
+        let by_edge = self.edges.of(record).iter().filter(move |(_, weight)| *weight >= link).map(|(other, _)| *other);
         let by_decision = self.decisions.always_with(self.rank(record));
         by_edge.chain(by_decision.into_iter().filter_map(|rank| self.live(rank)))
     }

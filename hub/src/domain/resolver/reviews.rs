@@ -2,7 +2,7 @@
 
 use super::region::{Parted, Region, places};
 use super::{Resolution, Resolver};
-use crate::domain::ids::RecordNo;
+use crate::domain::ids::{GoldenId, RecordNo};
 use crate::domain::plan::ReviewWrite;
 use foldhash::{HashMap, HashSet};
 use matching::{Doubt, DoubtReason};
@@ -19,6 +19,15 @@ pub struct Reviews {
 struct Open {
     weight: f32,
     reason: DoubtReason,
+}
+
+/// One of the two clusters that a doubt lies between.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Side {
+    /// A new cluster of the region, by its place.
+    New(usize),
+    /// A cluster outside it.
+    Old(GoldenId),
 }
 
 impl Reviews {
@@ -59,7 +68,7 @@ impl Reviews {
 impl Resolver {
     /// Opens the reviews that the new partition asks for and closes those that it settles.
     pub(super) fn review(&mut self, region: &Region, parted: &Parted, resolution: &mut Resolution) {
-        let wanted = self.wanted(parted);
+        let wanted = self.wanted(region, parted);
         for (a, b) in self.reviews.of(&region.records) {
             if !wanted.contains_key(&(a, b)) {
                 self.reviews.close(a, b);
@@ -76,20 +85,40 @@ impl Resolver {
     }
 
     /// The strongest doubt between each two clusters; a steward is asked once per pair of people.
-    fn wanted(&self, parted: &Parted) -> BTreeMap<(RecordNo, RecordNo), Open> {
+    fn wanted(&self, region: &Region, parted: &Parted) -> BTreeMap<(RecordNo, RecordNo), Open> {
         let places = places(&parted.clusters);
-        let mut strongest: HashMap<(usize, usize), &Doubt> = HashMap::default();
-        for doubt in &parted.doubts {
-            let (a, b) = (RecordNo(doubt.a), RecordNo(doubt.b));
-            let (Some(&x), Some(&y)) = (places.get(&a), places.get(&b)) else { continue };
+        // Clusters outside the region stay what they are.
+        let side = |record: RecordNo| match places.get(&record) {
+            Some(place) => Some(Side::New(*place)),
+            None => self.golden_of(record).map(Side::Old),
+        };
+        let mut strongest: HashMap<(Side, Side), Doubt> = HashMap::default();
+        for doubt in parted.doubts.iter().copied().chain(self.uncertain(region)) {
+            let (Some(x), Some(y)) = (side(RecordNo(doubt.a)), side(RecordNo(doubt.b))) else { continue };
+            if x == y && doubt.reason != DoubtReason::Contradiction {
+                continue;
+            }
             let rival = strongest.entry((x.min(y), x.max(y))).or_insert(doubt);
-            if self.precedence(doubt) > self.precedence(rival) {
+            if self.precedence(&doubt) > self.precedence(rival) {
                 *rival = doubt;
             }
         }
         let open = |doubt: &Doubt| Open { weight: doubt.weight, reason: doubt.reason };
         let pair = |d: &Doubt| (RecordNo(d.a.min(d.b)), RecordNo(d.a.max(d.b)));
-        strongest.into_values().map(|doubt| (pair(doubt), open(doubt))).collect()
+        strongest.values().map(|doubt| (pair(doubt), open(doubt))).collect()
+    }
+
+    /// The pairs from the region to anywhere that are neither clearly one person nor clearly two.
+    fn uncertain(&self, region: &Region) -> impl Iterator<Item = Doubt> {
+        let thresholds = self.index.model().thresholds;
+        let reason = DoubtReason::Uncertain;
+        let of_one = move |&record: &RecordNo| {
+            let doubtful = move |(_, weight): &&(RecordNo, f32)| (thresholds.review..thresholds.link).contains(weight);
+            let found = self.edges.of(record).iter().filter(doubtful);
+            found.map(move |&(other, weight)| Doubt { a: record.0, b: other.0, weight, reason })
+        };
+        let open = |doubt: &Doubt| !self.kept_apart(RecordNo(doubt.a), RecordNo(doubt.b));
+        region.records.iter().flat_map(of_one).filter(open)
     }
 
     /// Orders doubts by weight; the records' ranks break a draw.

@@ -123,7 +123,7 @@ impl World {
         for record in resolution.missing() {
             assert!(self.bodies.contains_key(&record), "a member's values are unknown");
         }
-        let plan: Plan = compose(&mut self.resolver, resolution, self.bodies.clone(), &self.rules);
+        let plan: Plan = compose(resolution, self.bodies.clone(), &self.rules);
         for write in &plan.records {
             match &write.present {
                 Some(p) => {

@@ -5,13 +5,14 @@ use crate::domain::customer::{Address, ContactPoint, Identifier, Name};
 use crate::domain::rules::Attribute;
 use serde::Serialize;
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// One distinct value with everybody who says so.
 #[derive(Debug)]
 pub struct Candidate<'a> {
     pub value: Borrowed<'a>,
-    /// What makes two values the same: case, spacing and punctuation do not count.
-    pub form: String,
+    /// Worked out only where two spellings have to be compared.
+    form: OnceCell<Vec<u8>>,
     /// Members that say so.
     pub agreeing: Vec<usize>,
     /// The member whose spelling stands for all of them.
@@ -23,7 +24,7 @@ pub struct Candidate<'a> {
 }
 
 /// A value still inside its source record.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Borrowed<'a> {
     Text(&'a str),
@@ -39,12 +40,12 @@ pub fn candidates<'a>(contest: &Contest<'a>, attribute: Attribute) -> Vec<Candid
     for (index, member) in contest.members.iter().enumerate() {
         let trust = contest.trusts[index];
         for value in values(member, attribute) {
-            let form = value.form();
-            if form.is_empty() {
-                continue;
-            }
-            match found.iter_mut().find(|c| c.form == form) {
-                Some(candidate) => candidate.join(index, member, value, trust),
+            let form = OnceCell::new();
+            let spelled = found.iter().position(|c| c.value == value);
+            let same = spelled.or_else(|| found.iter().position(|c| c.form() == form.get_or_init(|| value.form())));
+            match same {
+                Some(place) => found[place].join(index, member, value, trust),
+                None if value.is_blank() => {}
                 None => found.push(Candidate {
                     validated: value.validated(),
                     parts: value.parts(),
@@ -62,6 +63,11 @@ pub fn candidates<'a>(contest: &Contest<'a>, attribute: Attribute) -> Vec<Candid
 }
 
 impl<'a> Candidate<'a> {
+    /// What makes two values the same: case, spacing and punctuation do not count.
+    pub fn form(&self) -> &[u8] {
+        self.form.get_or_init(|| self.value.form())
+    }
+
     fn join(&mut self, index: usize, member: &Member<'a>, value: Borrowed<'a>, trust: f64) {
         if self.agreeing.last() != Some(&index) {
             self.agreeing.push(index);
@@ -106,22 +112,49 @@ impl Borrowed<'_> {
         serde_json::to_value(self).unwrap_or(Value::Null)
     }
 
-    fn form(self) -> String {
+    fn form(self) -> Vec<u8> {
+        let mut form = Vec::with_capacity(64);
         match self {
-            Borrowed::Text(text) => folded([text]),
+            Borrowed::Point(point) if point.value.contains('@') => {
+                form.extend_from_slice(point.value.to_lowercase().as_bytes());
+            }
+            Borrowed::Point(point) => form.extend(point.value.bytes().filter(u8::is_ascii_digit)),
+            _ => self.texts(|text| fold(text, &mut form)),
+        }
+        form
+    }
+
+    /// Whether nothing is left of it in its comparable form.
+    fn is_blank(self) -> bool {
+        match self {
+            Borrowed::Point(point) if point.value.contains('@') => false,
+            Borrowed::Point(point) => !point.value.bytes().any(|b| b.is_ascii_digit()),
+            _ => {
+                let mut blank = true;
+                self.texts(|text| blank &= !text.chars().any(char::is_alphanumeric));
+                blank
+            }
+        }
+    }
+
+    /// The texts that tell it from others, in order.
+    fn texts(self, mut each: impl FnMut(&str)) {
+        match self {
+            Borrowed::Text(text) => each(text),
             Borrowed::Name(name) => {
                 let parts = [&name.given, &name.middle, &name.family];
-                let by_parts = folded(parts.into_iter().flatten().map(String::as_str));
-                if by_parts.is_empty() { folded(name.full.as_deref()) } else { by_parts }
+                let says = |text: &&String| text.chars().any(char::is_alphanumeric);
+                match parts.iter().copied().flatten().any(|text| says(&text)) {
+                    true => parts.into_iter().flatten().for_each(|text| each(text)),
+                    false => name.full.iter().for_each(|text| each(text)),
+                }
             }
-            Borrowed::Point(point) if point.value.contains('@') => point.value.to_lowercase(),
-            Borrowed::Point(point) => point.value.chars().filter(char::is_ascii_digit).collect(),
+            Borrowed::Point(point) => each(&point.value),
             Borrowed::Address(address) => {
-                let parts = [&address.postcode, &address.city, &address.country];
-                let rest = parts.into_iter().flatten();
-                folded(address.lines.iter().chain(rest).map(String::as_str))
+                let rest = [&address.postcode, &address.city, &address.country];
+                address.lines.iter().chain(rest.into_iter().flatten()).for_each(|text| each(text));
             }
-            Borrowed::Identifier(id) => folded([id.scheme.as_str(), id.value.as_str()]),
+            Borrowed::Identifier(id) => [&id.scheme, &id.value].into_iter().for_each(|text| each(text)),
         }
     }
 
@@ -153,13 +186,17 @@ fn name_parts(name: &Name) -> usize {
     weight(&name.given) + weight(&name.family)
 }
 
-fn folded<'t>(parts: impl IntoIterator<Item = &'t str>) -> String {
-    let mut form = String::new();
-    for part in parts {
-        if !form.is_empty() {
-            form.push(' ');
-        }
-        form.extend(part.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+/// Adds a text's letters and digits in lower case, set apart from what is there.
+fn fold(text: &str, form: &mut Vec<u8>) {
+    if !form.is_empty() {
+        form.push(b' ');
     }
-    form
+    if text.is_ascii() {
+        form.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
+        return;
+    }
+    let mut room = [0; 4];
+    for letter in text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
+        form.extend_from_slice(letter.encode_utf8(&mut room).as_bytes());
+    }
 }
