@@ -58,6 +58,12 @@ impl ListMapping {
             if element.shape() == Shape::Null {
                 continue;
             }
+            let looks_inside = |expr: &Expr| expr.paths().iter().any(|path| path.looks_into_element());
+            let is_flat = !matches!(element.shape(), Shape::Object | Shape::Array);
+            if is_flat && !is_blank(element) && entry.fields.iter().all(|(.., expr)| looks_inside(expr)) {
+                let reason = format!("an object is expected, this is {}", element.shape().word());
+                return Err(target::list_error(self.list.name, each.text(), reason));
+            }
             let inner = Context { element: Some(element), ..*context };
             self.add_entry(found, entry, &inner, omitted)?;
         }
@@ -99,6 +105,10 @@ impl ListMapping {
         let own = |field: &&Field| field.name != "kind" && field.name != "verified";
         self.list.fields.iter().filter(own).all(|field| known.get(field.name) == object.get(field.name))
     }
+}
+
+fn is_blank(node: Node<'_>) -> bool {
+    matches!(node.shape(), Shape::Text(text) if text.trim().is_empty())
 }
 
 /// An `each` path leads to elements; one that leads to an array means the array's elements.

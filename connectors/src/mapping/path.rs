@@ -77,6 +77,11 @@ impl Path {
         self.from == From::Element
     }
 
+    /// Leads to a member of the element of `each`, or further, which only an object or an array has.
+    pub(crate) fn looks_into_element(&self) -> bool {
+        self.from == From::Element && !matches!(&self.way, Way::Direct(segments) if segments.is_empty())
+    }
+
     /// Leads to one value at most.
     pub(crate) fn is_singular(&self) -> bool {
         matches!(&self.way, Way::Direct(segments) if !segments.contains(&Segment::All))

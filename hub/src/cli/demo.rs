@@ -1,19 +1,18 @@
 //! `hub demo`: from nothing to golden records on one command.
 
+pub mod exports;
 mod honesty;
 mod summary;
 
 use self::summary::Summary;
 use super::import::{Read, read_file, settle};
 use super::local::Local;
-use super::output::records_bar;
 use super::serve::Server;
 use super::{Context, Failure, Verdict};
 use crate::api::keys;
 use crate::pipeline::clock;
 use crate::store::Store;
 use clap::Args;
-use demo::Retailer;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,14 +37,6 @@ pub struct Demo {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
 }
-
-/// The exports in the order in which they are read, each with its source.
-const EXPORTS: [(&str, &str); 4] = [
-    ("salesforce", "salesforce-contacts.csv"),
-    ("shopify", "shopify-customers.json"),
-    ("square", "square-customers.json"),
-    ("loyalty", "loyalty-members.ndjson"),
-];
 
 /// How long the printing of the lines waits for the search index.
 const SEARCH_READY_MAX: Duration = Duration::from_secs(60);
@@ -105,28 +96,19 @@ impl Demo {
             }
             Err(_) => {}
         }
-        self.write_exports(place)?;
+        let files = exports::write(&place.exports, self.records, self.seed)?;
         let local = Local::start(context).await?;
         let mut read = Read::default();
-        for (source, file) in EXPORTS {
+        for (source, file) in files {
             let manifest = local.sources.get(source).ok_or_else(|| format!("no manifest is named {source}"))?;
-            if let Some(reason) = read_file(&local, manifest, &place.exports.join(file), &mut read).await? {
-                return Err(format!("{file}: {reason}").into());
+            if let Some(reason) = read_file(&local, manifest, &file, &mut read).await? {
+                return Err(format!("{}: {reason}", file.display()).into());
             }
         }
         settle(&local, read).await?;
         local.stop().await;
         std::fs::write(&place.done, population)?;
         Ok(Some(read))
-    }
-
-    fn write_exports(&self, place: &Place) -> Result<(), Failure> {
-        std::fs::create_dir_all(&place.exports)?;
-        let retailer = Retailer { seed: self.seed, records: self.records };
-        let bar = records_bar(self.records as u64, "making exports");
-        retailer.write_exports(&place.exports, &mut |written| bar.set_position(written))?;
-        bar.finish_and_clear();
-        Ok(())
     }
 }
 

@@ -24,6 +24,7 @@ pub enum Command {
         attribute: super::rules::Attribute,
         value: serde_json::Value,
         /// What the sources say now, if the pin is to lift once they say something else.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::decision::said")]
         until_not: Option<serde_json::Value>,
         expected_version: Option<i32>,
     },

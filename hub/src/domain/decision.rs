@@ -30,9 +30,14 @@ pub enum Verdict {
         attribute: Attribute,
         value: Value,
         /// The survivor at the time of the pin: the pin lifts once the sources say something else. Absent: for ever.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "said")]
         until_not: Option<Value>,
     },
+}
+
+/// Keeps "the sources say nothing" (null) apart from "for ever" (absent).
+pub(super) fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// A pin as survivorship sees it.
@@ -163,6 +168,16 @@ mod tests {
         assert!(pin(Attribute::Emails, json!([{"value": "ana@example.com"}])).checked().is_ok());
         assert!(pin(Attribute::Emails, json!("ana@example.com")).checked().is_err());
         assert!(pin(Attribute::BirthDate, json!("1980-99")).checked().is_err());
+    }
+
+    #[test]
+    fn a_pin_is_stored_with_its_end() {
+        for until_not in [None, Some(Value::Null), Some(json!("male"))] {
+            let pin =
+                Verdict::Pin { record: key("a"), attribute: Attribute::Gender, value: json!("female"), until_not };
+            let stored = serde_json::to_string(&pin).expect("plain data");
+            assert_eq!(serde_json::from_str::<Verdict>(&stored).expect("what was written"), pin);
+        }
     }
 
     #[test]

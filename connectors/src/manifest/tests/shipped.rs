@@ -172,3 +172,13 @@ fn the_manifest_in_the_documentation_is_sound() {
     check(&mapped, "1", None, expected);
     assert!(mapped.deleted);
 }
+
+#[test]
+fn a_text_where_an_object_belongs_is_an_error() {
+    let canonical = Manifest::shipped_named("canonical").unwrap();
+    for payload in [r#"{"key":"k","emails":"ana"}"#, r#"{"key":"k","emails":["ana"]}"#, r#"{"key":"k","names":[7]}"#] {
+        let error = canonical.map(payload.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("an object is expected") && !error.contains("ana"), "{payload}: {error}");
+    }
+    assert!(canonical.map(br#"{"key":"k","emails":[null," "],"phones":null}"#).is_ok());
+}
