@@ -47,6 +47,28 @@ pub enum Field {
     NameOrder,
 }
 
+impl Field {
+    /// Its name in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Field::Given => "given name",
+            Field::Family => "family name",
+            Field::Middle => "middle name",
+            Field::Birth => "birth date",
+            Field::Gender => "gender",
+            Field::Generation => "generation",
+            Field::Email => "e-mail",
+            Field::Phone => "phone",
+            Field::Address => "address",
+            Field::Identifier => "identifier",
+            Field::Organisation => "organisation",
+            Field::Country => "country",
+            Field::Source => "source",
+            Field::NameOrder => "name order",
+        }
+    }
+}
+
 /// All fields in their order.
 pub const FIELDS: [Field; 14] = [
     Field::Given,

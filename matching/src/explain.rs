@@ -1,6 +1,10 @@
 //! Why two records weigh what they weigh.
 
+mod group;
 mod text;
+mod waterfall;
+
+pub use group::{Bridge, ClusterExplanation, Link};
 
 use crate::compare::{FIELDS, Field, Outcomes};
 use crate::features::View;

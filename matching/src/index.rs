@@ -65,9 +65,18 @@ impl Index {
         let mut index = Index::new(model);
         index.len = features.len();
         index.records = features.into_iter().map(Some).collect();
-        let (pairs, people) = bulk::gather(&index.records);
+        let (mut pairs, people) = bulk::gather(&index.records);
+        if index.compares_all(0) {
+            let count = index.len as u64;
+            pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| a << 32 | b)).collect();
+        }
         index.people = Some(people);
         (index, pairs)
+    }
+
+    /// Whether all records, with so many guests, are candidates of each other.
+    pub(crate) fn compares_all(&self, guests: usize) -> bool {
+        self.len + guests <= self.model.compare_all_max
     }
 
     /// The model in force.
@@ -120,6 +129,7 @@ impl Index {
     /// Removes and inserts like [`update`](Self::update), but returns only whom to ask again. The neighbours of all
     /// others differ by their pairs with these and with the removed alone, which symmetry tells without asking.
     pub fn replace(&mut self, removed: &[u32], added: Vec<(u32, Features)>) -> Disturbed {
+        let compared_all = self.compares_all(0);
         for &id in removed {
             self.take(id);
         }
@@ -130,6 +140,9 @@ impl Index {
         }
         let mut disturbed = self.blocks.settle(&self.records);
         disturbed.records.extend(arrived);
+        if compared_all != self.compares_all(0) {
+            disturbed.records.extend(self.ids());
+        }
         let records = self.living(disturbed.records);
         let mut pairs = disturbed.pairs;
         pairs.sort_unstable();
@@ -220,8 +233,11 @@ impl Index {
         self.blocks.is_cut(key)
     }
 
-    /// Ids that share an active key, sorted.
+    /// Ids that share an active key, sorted; of a small population all.
     pub(crate) fn candidates(&self, view: View<'_>, guests: usize, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+        if self.compares_all(guests) {
+            return self.ids().into_iter().filter(|id| wanted(*id)).collect();
+        }
         let mut found = Vec::new();
         keys::keys(view, &mut found);
         let mut ids = Vec::with_capacity(64);

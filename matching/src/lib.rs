@@ -21,6 +21,7 @@ mod explain;
 mod features;
 mod hash;
 mod index;
+mod inspect;
 mod keys;
 mod model;
 mod person;
@@ -36,9 +37,10 @@ pub use compare::Field;
 pub use evaluate::{
     Evaluation, Reliability, SweepPoint, TagRecall, evaluate, recall_by_tag, reliability, sweep, true_pairs,
 };
-pub use explain::{Explanation, Line, Verdict};
+pub use explain::{Bridge, ClusterExplanation, Explanation, Line, Link, Verdict};
 pub use features::Features;
 pub use index::{Disturbed, Index, Neighbour};
+pub use inspect::{explain_table_blocking, explain_table_pair};
 pub use keys::{RULES, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};

@@ -60,10 +60,8 @@ pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize))
     let mut records = table::read_table(&options.input, |rows| progress(Stage::Read, rows))?;
     let features = std::mem::take(&mut records.features);
     let read_seconds = started.elapsed().as_secs_f64();
-    let model = options.model.clone().unwrap_or_else(|| Arc::new(Model::default()));
-    let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
     let ranks: Vec<u128> = (0..records.len()).map(|row| xxh3_128(records.name(row).as_bytes())).collect();
-    let (index, pairs, fit) = index(model, features, !options.as_shipped);
+    let (index, pairs, fit) = fitted_index(options, features);
     progress(Stage::Index, index.len());
     let resolution = match_pairs(index, &pairs, &ranks, &mut progress);
     if let Some(path) = &options.output {
@@ -77,6 +75,13 @@ pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize))
         report.measure(&records, &resolution, &table::read_truth(path)?);
     }
     Ok(report)
+}
+
+/// The index of a table under the model that the options ask for, with all candidate pairs.
+pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> (Index, Vec<u64>, Option<Fit>) {
+    let model = options.model.clone().unwrap_or_else(|| Arc::new(Model::default()));
+    let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
+    index(model, features, !options.as_shipped)
 }
 
 fn index(model: Arc<Model>, features: Vec<Features>, fitted: bool) -> (Index, Vec<u64>, Option<Fit>) {

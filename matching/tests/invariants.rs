@@ -8,8 +8,17 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-fn index_of<'a>(records: impl IntoIterator<Item = (u32, &'a Person)>) -> Index {
-    let mut index = Index::new(Arc::new(Model::default()));
+/// Below, around and above the number of records up to which everything is compared with everything.
+fn compare_all_max() -> impl Strategy<Value = usize> {
+    prop::sample::select(vec![0, 8, 2000])
+}
+
+fn model(compare_all_max: usize) -> Arc<Model> {
+    Arc::new(Model { compare_all_max, ..Model::default() })
+}
+
+fn index_of<'a>(all: usize, records: impl IntoIterator<Item = (u32, &'a Person)>) -> Index {
+    let mut index = Index::new(model(all));
     index.update(&[], records.into_iter().map(|(id, person)| (id, standardise(person))).collect());
     index
 }
@@ -31,8 +40,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn history_leaves_no_trace_and_update_names_every_change(history in history()) {
-        let mut index = Index::new(Arc::new(Model::default()));
+    fn history_leaves_no_trace_and_update_names_every_change(history in history(), all in compare_all_max()) {
+        let mut index = Index::new(model(all));
         let mut stored: BTreeMap<u32, Person> = BTreeMap::new();
         for (removed, added) in history {
             let before = everything(&index, stored.keys().copied());
@@ -42,7 +51,7 @@ proptest! {
             stored.extend(added.iter().cloned());
             let dirty: BTreeSet<u32> = index.update(&removed, added.iter().map(|(id, person)| (*id, standardise(person))).collect()).into_iter().collect();
             let after = everything(&index, stored.keys().copied());
-            prop_assert_eq!(&after, &everything(&index_of(stored.iter().map(|(id, person)| (*id, person))), stored.keys().copied()));
+            prop_assert_eq!(&after, &everything(&index_of(all, stored.iter().map(|(id, person)| (*id, person))), stored.keys().copied()));
             prop_assert!(dirty.iter().all(|id| stored.contains_key(id)));
             prop_assert!(added.iter().all(|(id, _)| dirty.contains(id)));
             for (id, near) in &after {
@@ -52,8 +61,8 @@ proptest! {
     }
 
     #[test]
-    fn weights_are_symmetric_and_search_foretells(records in people(2..20)) {
-        let index = index_of((0u32..).zip(&records));
+    fn weights_are_symmetric_and_search_foretells(records in people(2..20), all in compare_all_max()) {
+        let index = index_of(all, (0u32..).zip(&records));
         for a in 0..records.len() as u32 {
             for near in index.neighbours(a) {
                 prop_assert!(index.neighbours(near.id).iter().any(|back| back.id == a && back.weight.to_bits() == near.weight.to_bits()));
@@ -63,13 +72,13 @@ proptest! {
             }
         }
         let (last, others) = records.split_last().unwrap();
-        let without = index_of((0u32..).zip(others));
+        let without = index_of(all, (0u32..).zip(others));
         prop_assert_eq!(without.search(&standardise(last)), index.neighbours(others.len() as u32));
     }
 
     #[test]
     fn explanations_add_up(records in people(2..3)) {
-        let index = index_of((0u32..).zip(&records));
+        let index = index_of(0, (0u32..).zip(&records));
         let (a, b) = (index.features(0).unwrap(), index.features(1).unwrap());
         let explanation = index.explain(a, b);
         let sum: f32 = explanation.prior + explanation.lines.iter().map(|line| line.weight).sum::<f32>();
@@ -84,11 +93,12 @@ proptest! {
         must in prop::collection::vec((0u32..14, 0u32..14), 0..4),
         cannot in prop::collection::vec((0u32..14, 0u32..14), 0..4),
         shift in 0u32..14,
+        all in compare_all_max(),
     ) {
         let count = records.len() as u32;
         let renamed = |id: u32| if id < count { (id + shift) % count } else { id };
-        let plain = clustered(&index_of((0u32..).zip(&records)), count, |id| id, &must, &cannot);
-        let index = index_of((0u32..).zip(&records).map(|(id, person)| (renamed(id), person)));
+        let plain = clustered(&index_of(all, (0u32..).zip(&records)), count, |id| id, &must, &cannot);
+        let index = index_of(all, (0u32..).zip(&records).map(|(id, person)| (renamed(id), person)));
         let pairs = |pairs: &[(u32, u32)]| pairs.iter().rev().map(|(a, b)| (renamed(*b), renamed(*a))).collect::<Vec<_>>();
         let back = |id: u32| (id + count - shift % count) % count;
         let moved = clustered(&index, count, back, &pairs(&must), &pairs(&cannot));
@@ -99,12 +109,12 @@ proptest! {
     }
 
     #[test]
-    fn bulk_equals_one_by_one(records in people(2..40)) {
+    fn bulk_equals_one_by_one(records in people(2..40), all in compare_all_max()) {
         let count = records.len() as u32;
         let features: Vec<Features> = records.iter().map(standardise).collect();
         let ranks: Vec<u128> = (0..u128::from(count)).collect();
-        let bulk = resolve(Arc::new(Model::default()), features, &ranks);
-        let single = clustered(&index_of((0u32..).zip(&records)), count, |id| id, &[], &[]);
+        let bulk = resolve(model(all), features, &ranks);
+        let single = clustered(&index_of(all, (0u32..).zip(&records)), count, |id| id, &[], &[]);
         let mut labels = vec![0; records.len()];
         for cluster in &single.clusters {
             cluster.iter().for_each(|id| labels[*id as usize] = cluster[0]);
@@ -168,7 +178,7 @@ fn a_value_that_crosses_its_limit_and_back_leaves_no_trace() {
         ..Person::default()
     };
     let records: Vec<Person> = (0..300).map(sharing).collect();
-    let mut index = index_of((0u32..).zip(&records[..200]));
+    let mut index = index_of(0, (0u32..).zip(&records[..200]));
     let before = everything(&index, 0..200);
     let dirty = index.update(&[], (200u32..300).map(|id| (id, standardise(&records[id as usize]))).collect());
     assert_eq!(dirty.len(), 300, "crossing the limit touches every carrier");

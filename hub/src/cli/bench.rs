@@ -1,6 +1,7 @@
 //! `hub bench`: this machine's figures, as ratios to a ceiling measured in the same run.
 
 mod ingest;
+mod matching;
 mod read;
 
 use super::{Context, Failure, Verdict};
@@ -17,6 +18,8 @@ pub struct Bench {
 enum What {
     /// The full pipeline, against a bare bulk insert of the rows that it wrote
     Ingest(ingest::Ingest),
+    /// Matching one table, beside another tool
+    Match(matching::Match),
     /// Profile reads over loopback, against an empty handler
     Read(read::Read),
 }
@@ -25,6 +28,7 @@ impl Bench {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         match self.what {
             What::Ingest(bench) => bench.run(context).await,
+            What::Match(bench) => bench.run(context).await,
             What::Read(bench) => bench.run(context).await,
         }
     }

@@ -1,10 +1,12 @@
 //! `hub match`: the duplicates of one file, without a database.
 
+mod inspect;
+
 use super::output::number;
 use super::{Context, Failure, Verdict};
 use clap::Args;
 use indicatif::ProgressBar;
-use matching::{Report, Stage, TableOptions, run_table};
+use matching::{Report, Stage, TableOptions, explain_table_blocking, explain_table_pair, run_table};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,10 +27,28 @@ pub struct MatchFile {
     /// Use the shipped model as it is instead of fitting it to the table
     #[arg(long)]
     as_shipped: bool,
+    /// Match nothing; tell per blocking rule its pairs, those that it alone finds, and how often its keys were cut
+    #[arg(long, conflicts_with_all = ["output", "explain"])]
+    explain_blocking: bool,
+    /// Match nothing; tell field by field why two records weigh what they weigh
+    #[arg(long, value_names = ["RECORD_ID", "RECORD_ID"], num_args = 2, conflicts_with = "output")]
+    explain: Option<Vec<String>>,
+    /// Draw the explanation as a waterfall into an SVG file
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    waterfall: Option<PathBuf>,
 }
 
 impl MatchFile {
     pub fn run(self, context: &Context) -> Result<Verdict, Failure> {
+        if self.explain_blocking {
+            let rules = explain_table_blocking(&self.input, self.truth.as_deref())?;
+            return inspect::print_rules(context, &rules, self.truth.is_some());
+        }
+        if let Some([left, right]) = self.explain.as_deref() {
+            let options = TableOptions { input: self.input, as_shipped: self.as_shipped, ..TableOptions::default() };
+            let explanation = explain_table_pair(&options, left, right)?;
+            return inspect::print_explanation(context, &explanation, self.waterfall.as_deref());
+        }
         let options = TableOptions {
             input: self.input,
             output: self.output,

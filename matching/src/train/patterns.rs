@@ -14,6 +14,9 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Records whose candidates are looked at.
 const RECORDS_MAX: usize = 20_000;
 
+/// Every field as a bit.
+const ALL_FIELDS: u16 = (1 << FIELDS.len()) - 1;
+
 /// Random pairs looked at.
 const RANDOM_PAIRS: usize = 60_000;
 
@@ -120,6 +123,10 @@ fn add(mut patterns: BTreeMap<Pattern, u64>, (pattern, sides): (Pattern, u64)) -
 }
 
 fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
+    // Where everything is compared, no field was needed to find a pair.
+    if index.compares_all(0) {
+        return Pattern::new(&index.outcomes(a, b), ALL_FIELDS);
+    }
     let (mut own, mut theirs) = (Vec::new(), Vec::new());
     keys::keys(a.view(), &mut own);
     keys::keys(b.view(), &mut theirs);
@@ -128,9 +135,8 @@ fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
 
 /// The fields that some shared key does not rest on.
 fn found_without(own: &[u64], theirs: &[u64]) -> u16 {
-    let all = (1u16 << FIELDS.len()) - 1;
     let shared = own.iter().filter(|key| theirs.binary_search(key).is_ok());
-    shared.fold(0, |fields, key| fields | (all & !rests_on(keys::rule_of(*key))))
+    shared.fold(0, |fields, key| fields | (ALL_FIELDS & !rests_on(keys::rule_of(*key))))
 }
 
 fn rests_on(rule: Rule) -> u16 {

@@ -82,8 +82,12 @@ struct World {
 
 impl World {
     fn new() -> World {
+        World::comparing_all_up_to(Model::default().compare_all_max)
+    }
+
+    fn comparing_all_up_to(compare_all_max: usize) -> World {
         World {
-            resolver: Resolver::new(Arc::new(Model::default())),
+            resolver: Resolver::new(Arc::new(Model { compare_all_max, ..Model::default() })),
             bodies: foldhash::HashMap::default(),
             goldens: BTreeMap::new(),
             feed: FeedCheck::default(),
@@ -212,6 +216,11 @@ fn said() -> impl Strategy<Value = Said> {
         })
 }
 
+/// Below, around and above the number of records up to which everything is compared with everything.
+fn few() -> impl Strategy<Value = usize> {
+    prop::sample::select(vec![0, 8, 2000])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -221,12 +230,13 @@ proptest! {
         all in prop::collection::vec(said(), 1..40),
         order in prop::collection::vec(any::<u32>(), 80),
         cuts in prop::collection::vec(1usize..9, 1..40),
+        few in few(),
     ) {
-        let mut sorted = World::new();
+        let mut sorted = World::comparing_all_up_to(few);
         sorted.take(&all);
         let mut twice: Vec<(u32, Said)> = all.iter().chain(&all).cloned().zip(order).map(|(s, o)| (o, s)).collect();
         twice.sort_by_key(|(place, _)| *place);
-        let mut shuffled = World::new();
+        let mut shuffled = World::comparing_all_up_to(few);
         let mut rest: Vec<Said> = twice.into_iter().map(|(_, s)| s).collect();
         for cut in cuts.iter().cycle() {
             if rest.is_empty() {
@@ -250,8 +260,9 @@ proptest! {
         all in prop::collection::vec(said(), 2..30),
         pick in any::<prop::sample::Index>(),
         other in any::<prop::sample::Index>(),
+        few in few(),
     ) {
-        let mut world = World::new();
+        let mut world = World::comparing_all_up_to(few);
         world.take(&all);
         let ids: Vec<GoldenId> = world.resolver.clusters().map(|(id, _)| id).collect::<BTreeSet<_>>().into_iter().collect();
         prop_assume!(ids.len() > 1);
@@ -277,8 +288,12 @@ proptest! {
 
     /// I6 and I7: an unmerge parts exactly the named records, and they stay apart.
     #[test]
-    fn unmerge_parts_the_records(all in prop::collection::vec(said(), 2..30), pick in any::<prop::sample::Index>()) {
-        let mut world = World::new();
+    fn unmerge_parts_the_records(
+        all in prop::collection::vec(said(), 2..30),
+        pick in any::<prop::sample::Index>(),
+        few in few(),
+    ) {
+        let mut world = World::comparing_all_up_to(few);
         world.take(&all);
         let big: BTreeMap<GoldenId, Vec<RecordNo>> =
             world.resolver.clusters().filter(|(_, m)| m.len() > 1).map(|(id, m)| (id, m.to_vec())).collect();

@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::cell::OnceCell;
 
+/// The last digits of a telephone number, which tell it from others wherever it is written down.
+const SUBSCRIBER_DIGITS: usize = 9;
+
 /// One distinct value with everybody who says so.
 #[derive(Debug)]
 pub struct Candidate<'a> {
@@ -72,8 +75,9 @@ impl<'a> Candidate<'a> {
         if self.agreeing.last() != Some(&index) {
             self.agreeing.push(index);
         }
-        // The most trusted and then newest spelling stands; the first in order keeps a draw.
-        if (trust, member.updated_us) > (self.trust, self.updated_us) {
+        // The fullest, then most trusted, then newest spelling stands; the first in order keeps a draw.
+        let mine = (value.parts(), trust, member.updated_us);
+        if mine > (self.parts, self.trust, self.updated_us) {
             self.speaker = index;
             self.value = value;
         }
@@ -118,7 +122,11 @@ impl Borrowed<'_> {
             Borrowed::Point(point) if point.value.contains('@') => {
                 form.extend_from_slice(point.value.to_lowercase().as_bytes());
             }
-            Borrowed::Point(point) => form.extend(point.value.bytes().filter(u8::is_ascii_digit)),
+            // Sources differ in whether they write the country of a number.
+            Borrowed::Point(point) => {
+                form.extend(point.value.bytes().filter(u8::is_ascii_digit));
+                form.drain(..form.len().saturating_sub(SUBSCRIBER_DIGITS));
+            }
             _ => self.texts(|text| fold(text, &mut form)),
         }
         form
@@ -171,7 +179,8 @@ impl Borrowed<'_> {
             Borrowed::Address(a) => {
                 usize::from(!a.lines.is_empty()) + usize::from(a.city.is_some() || a.postcode.is_some())
             }
-            Borrowed::Point(_) | Borrowed::Identifier(_) => 1,
+            Borrowed::Point(point) => 1 + usize::from(point.value.starts_with('+')),
+            Borrowed::Identifier(_) => 1,
         }
     }
 }

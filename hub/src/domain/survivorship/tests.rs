@@ -52,6 +52,17 @@ fn frequency_beats_trust_for_gender() {
 }
 
 #[test]
+fn one_telephone_number_survives_once_in_its_fullest_spelling() {
+    let phone = |value: &str| json!({"phones": [{"value": value}]});
+    let all = [
+        said("salesforce", "1", 9, phone("854 555 0158")),
+        said("shopify", "2", 0, phone("+18545550158")),
+        said("square", "3", 5, phone("(854) 555-0158")),
+    ];
+    check(&all, &[], "phones", json!([{"value": "+18545550158"}]), "only_value");
+}
+
+#[test]
 fn trust_decays_until_a_newer_word_wins() {
     let address = |line: &str| json!({"addresses": [{"lines": [line], "city": "Oldtown"}]});
     let young = [said("salesforce", "1", 0, address("Old Lane 1")), said("shopify", "2", 30, address("New Road 2"))];
