@@ -24,7 +24,7 @@ pub fn explain_table_blocking(input: &Path, truth: Option<&Path>) -> Result<Vec<
 /// Explains a pair of a table's records, as matching the whole table weighs it.
 pub fn explain_table_pair(options: &TableOptions, left: &str, right: &str) -> Result<Explanation, TableError> {
     let mut records = read_table(&options.input, |_| {})?;
-    let (a, b) = (row_of(&records, options, left)?, row_of(&records, options, right)?);
+    let (a, b) = (row_of(&records, options, left, "first")?, row_of(&records, options, right, "second")?);
     let (index, ..) = fitted_index(options, std::mem::take(&mut records.features));
     match (index.features(a), index.features(b)) {
         (Some(a), Some(b)) => Ok(index.explain(a, b)),
@@ -32,8 +32,9 @@ pub fn explain_table_pair(options: &TableOptions, left: &str, right: &str) -> Re
     }
 }
 
-fn row_of(records: &Records, options: &TableOptions, name: &str) -> Result<u32, TableError> {
+/// Record ids may be personal, so the message tells only which of the two is missing.
+fn row_of(records: &Records, options: &TableOptions, name: &str, which: &str) -> Result<u32, TableError> {
     let row = (0..records.len()).find(|&row| records.name(row) == name);
-    let missing = || TableError::new(&options.input, format!("there is no record_id {name}"));
+    let missing = || TableError::new(&options.input, format!("the {which} record_id is not in the table"));
     row.map(|row| row as u32).ok_or_else(missing)
 }

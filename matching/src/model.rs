@@ -26,8 +26,8 @@ pub struct Model {
     pub duplicates_per_record: f64,
     /// Of a record, how many others in the population belong to other people of its household.
     pub household_per_record: f64,
-    /// Up to so many records are all candidates of each other: comparing them takes less time than a person notices,
-    /// and no blocking rule can miss a pair. Beyond that, blocking rules find the candidates.
+    /// Up to so many records are all candidates of each other, so that no blocking rule can miss a pair; beyond that,
+    /// blocking rules find the candidates. For tables: a population that grows would lose links as it passes the limit.
     pub compare_all_max: usize,
     /// Where the three outcomes part.
     pub thresholds: Thresholds,

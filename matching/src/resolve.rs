@@ -77,9 +77,13 @@ pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize))
     Ok(report)
 }
 
+/// Comparing so few records with each other takes less time than a person notices.
+const COMPARE_ALL_MAX: usize = 2000;
+
 /// The index of a table under the model that the options ask for, with all candidate pairs.
 pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> (Index, Vec<u64>, Option<Fit>) {
-    let model = options.model.clone().unwrap_or_else(|| Arc::new(Model::default()));
+    let shipped = || Arc::new(Model { compare_all_max: COMPARE_ALL_MAX, ..Model::default() });
+    let model = options.model.clone().unwrap_or_else(shipped);
     let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
     index(model, features, !options.as_shipped)
 }

@@ -121,7 +121,7 @@ pub(super) fn model() -> Model {
     Model {
         version: "shipped-1".to_owned(),
         population: POPULATION,
-        compare_all_max: 2000,
+        compare_all_max: 0,
         duplicates_per_record: 3.0,
         household_per_record: 6.0,
         thresholds: Thresholds { link: 0.0, review: -2.0, floor: -3.0 },

@@ -23,7 +23,10 @@ both!(metrics_count_by_route_and_hold_no_personal_data, |db| async move {
     hub.post("/v1/search", &json!({"text": "Silva"})).await;
     // A batch can be read a moment before the worker has counted it.
     let mut text = hub.get("/metrics").await.text;
-    while !text.contains("hub_pipeline_position 1\n") {
+    for _ in 0..500 {
+        if text.contains("hub_pipeline_position 1\n") {
+            break;
+        }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         text = hub.get("/metrics").await.text;
     }
