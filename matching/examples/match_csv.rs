@@ -1,4 +1,4 @@
-//! Matches a table from the command line, for measuring: `match_csv FILE [--output FILE] [--truth FILE] [--json] [--as-shipped]`.
+//! Matches a table from the command line, for measuring: `match_csv FILE [--output FILE] [--truth FILE] [--json] [--as-shipped] [--compare-all]`.
 
 use matching::{TableOptions, run_table};
 use std::process::ExitCode;
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             "--truth" => options.truth = arguments.next().map(Into::into),
             "--as-shipped" => options.as_shipped = true,
             "--json" => json = true,
+            "--compare-all" => options.compare_all = true,
             file => options.input = file.into(),
         }
     }

@@ -49,13 +49,13 @@ fn of_records(index: &Index, ids: &[u32], same: &impl Fn(u32, u32) -> bool) -> V
         let Some(features) = index.features(id) else {
             continue;
         };
-        keys::keys(features.view(), &mut own);
-        let mut found: Vec<(u32, u32)> = Vec::new();
+        keys::keys(features.view(), index.model().reach, &mut own);
+        let mut found: Vec<(u32, u64)> = Vec::new();
         for &key in &own {
             let rule = keys::rule_of(key);
             reports[rule as usize].cut += u64::from(index.is_cut(key));
             found.extend(
-                index.carriers(key).iter().filter(|other| **other > id).map(|other| (*other, 1 << rule as u32)),
+                index.carriers(key).iter().filter(|other| **other > id).map(|other| (*other, 1u64 << rule as u64)),
             );
         }
         found.sort_unstable();
@@ -66,8 +66,8 @@ fn of_records(index: &Index, ids: &[u32], same: &impl Fn(u32, u32) -> bool) -> V
     reports
 }
 
-fn count(reports: &mut [RuleReport], rules: u32, is_true: bool) {
-    for report in reports.iter_mut().filter(|report| rules & (1 << report.rule as u32) != 0) {
+fn count(reports: &mut [RuleReport], rules: u64, is_true: bool) {
+    for report in reports.iter_mut().filter(|report| rules & (1u64 << report.rule as u64) != 0) {
         let alone = u64::from(rules.count_ones() == 1);
         report.pairs += 1;
         report.pairs_alone += alone;

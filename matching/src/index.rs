@@ -65,7 +65,7 @@ impl Index {
         let mut index = Index::new(model);
         index.len = features.len();
         index.records = features.into_iter().map(Some).collect();
-        let (mut pairs, people) = bulk::gather(&index.records);
+        let (mut pairs, people) = bulk::gather(&index.records, index.model.reach);
         if index.compares_all(0) {
             let count = index.len as u64;
             pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| a << 32 | b)).collect();
@@ -171,13 +171,13 @@ impl Index {
         };
         self.len -= 1;
         let mut found = Vec::new();
-        keys::keys(features.view(), &mut found);
+        keys::keys(features.view(), self.model.reach, &mut found);
         self.blocks.remove(id, &found);
     }
 
     fn put(&mut self, id: u32, features: Features) {
         let mut found = Vec::new();
-        keys::keys(features.view(), &mut found);
+        keys::keys(features.view(), self.model.reach, &mut found);
         self.blocks.insert(id, &found);
         let slot = id as usize;
         if self.records.len() <= slot {
@@ -239,7 +239,7 @@ impl Index {
             return self.ids().into_iter().filter(|id| wanted(*id)).collect();
         }
         let mut found = Vec::new();
-        keys::keys(view, &mut found);
+        keys::keys(view, self.model.reach, &mut found);
         let mut ids = Vec::with_capacity(64);
         for key in found {
             ids.extend(self.blocks.carriers(key, guests).iter().copied().filter(|id| wanted(*id)));

@@ -4,8 +4,22 @@
 //! its rule in its lowest bits. Composite keys are always emitted beside the plain ones that they
 //! refine, so that nothing depends on which keys happen to be oversized.
 
+mod wide;
+
 use crate::features::{AddressView, Role, TokenView, View};
 use crate::hash::{hash32, mix};
+
+/// How far blocking looks for candidates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The rules that stay worth their price however large the population grows.
+    #[default]
+    Lean,
+    /// All rules: two weak agreements are enough, so that a pair is found although most of its fields are misspelt. Their
+    /// small blocks overflow in large populations, where they would cost much and find little.
+    Wide,
+}
 
 /// A blocking rule. The order is part of the stored meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -58,10 +72,46 @@ pub enum Rule {
     MailboxStart,
     /// The end of the mailbox at one provider.
     MailboxEnd,
+    /// Birth date.
+    Birth,
+    /// Given name and birth year.
+    GivenYear,
+    /// Family name that sounds alike and birth year.
+    SoundYear,
+    /// Given name and birthday.
+    GivenBirthday,
+    /// Family name that sounds alike and birthday.
+    SoundBirthday,
+    /// Birthday and town.
+    BirthdayCity,
+    /// Given name and town.
+    GivenCity,
+    /// Street and house number, wherever.
+    House,
+    /// Postcode and house number.
+    HousePostcode,
+    /// Street and given name.
+    StreetGiven,
+    /// Street and family name that sounds alike.
+    StreetSound,
+    /// Street and birth year.
+    StreetYear,
+    /// Postcode.
+    Postcode,
+    /// Given name.
+    Given,
+    /// The beginning of a telephone number.
+    PhoneStart,
+    /// The end of a telephone number.
+    PhoneEnd,
+    /// The beginning of an identifier of one scheme.
+    IdentifierStart,
+    /// The end of an identifier of one scheme.
+    IdentifierEnd,
 }
 
 /// All rules, in the order of their numbers.
-pub const RULES: [Rule; 23] = [
+pub const RULES: [Rule; 41] = [
     Rule::Email,
     Rule::Phone,
     Rule::Identifier,
@@ -85,9 +135,27 @@ pub const RULES: [Rule; 23] = [
     Rule::Family,
     Rule::MailboxStart,
     Rule::MailboxEnd,
+    Rule::Birth,
+    Rule::GivenYear,
+    Rule::SoundYear,
+    Rule::GivenBirthday,
+    Rule::SoundBirthday,
+    Rule::BirthdayCity,
+    Rule::GivenCity,
+    Rule::House,
+    Rule::HousePostcode,
+    Rule::StreetGiven,
+    Rule::StreetSound,
+    Rule::StreetYear,
+    Rule::Postcode,
+    Rule::Given,
+    Rule::PhoneStart,
+    Rule::PhoneEnd,
+    Rule::IdentifierStart,
+    Rule::IdentifierEnd,
 ];
 
-const RULE_BITS: u64 = 31;
+const RULE_BITS: u64 = 63;
 
 /// The rule that made a key.
 pub(crate) fn rule_of(key: u64) -> Rule {
@@ -105,6 +173,24 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         Rule::Mailbox | Rule::SoundPostcode | Rule::BirthCity => 16,
         Rule::SoundCity | Rule::YearCity => 12,
         Rule::Sound | Rule::MailboxStart | Rule::MailboxEnd | Rule::Family => 8,
+        Rule::GivenYear
+        | Rule::SoundYear
+        | Rule::GivenBirthday
+        | Rule::SoundBirthday
+        | Rule::BirthdayCity
+        | Rule::House
+        | Rule::HousePostcode
+        | Rule::StreetGiven
+        | Rule::StreetSound
+        | Rule::StreetYear => 24,
+        Rule::Birth
+        | Rule::GivenCity
+        | Rule::Postcode
+        | Rule::Given
+        | Rule::PhoneStart
+        | Rule::PhoneEnd
+        | Rule::IdentifierStart
+        | Rule::IdentifierEnd => 12,
     }
 }
 
@@ -146,7 +232,7 @@ fn house(address: &AddressView<'_>) -> u64 {
 }
 
 /// Appends all keys of a record, sorted and without repeats.
-pub(crate) fn keys(view: View<'_>, out: &mut Vec<u64>) {
+pub(crate) fn keys(view: View<'_>, reach: Reach, out: &mut Vec<u64>) {
     out.clear();
     values(view, out);
     let tokens: Vec<TokenView<'_>> = view.tokens().filter(|token| token.text.len() > 1).collect();
@@ -155,6 +241,9 @@ pub(crate) fn keys(view: View<'_>, out: &mut Vec<u64>) {
         places(&tokens, &address, out);
     }
     births(view, &tokens, out);
+    if reach == Reach::Wide {
+        wide::keys(view, &tokens, out);
+    }
     out.sort_unstable();
     out.dedup();
 }

@@ -41,7 +41,7 @@ pub use explain::{Bridge, ClusterExplanation, Explanation, Line, Link, Verdict};
 pub use features::Features;
 pub use index::{Disturbed, Index, Neighbour};
 pub use inspect::{explain_table_blocking, explain_table_pair};
-pub use keys::{RULES, Rule};
+pub use keys::{RULES, Reach, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};

@@ -10,6 +10,7 @@ mod weights;
 pub(crate) use weights::Weights;
 
 use crate::compare::Field;
+use crate::keys::Reach;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub struct Model {
     /// Up to so many records are all candidates of each other, so that no blocking rule can miss a pair; beyond that,
     /// blocking rules find the candidates. For tables: a population that grows would lose links as it passes the limit.
     pub compare_all_max: usize,
+    /// Which blocking rules find candidates beyond that.
+    pub reach: Reach,
     /// Where the three outcomes part.
     pub thresholds: Thresholds,
     /// Comparison levels of each field, the worst last; level 0, a missing value, is not listed.

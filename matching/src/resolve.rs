@@ -7,6 +7,7 @@ pub use report::{Report, Stage};
 use crate::cluster::{Edge, Node, Partition, partition};
 use crate::features::Features;
 use crate::index::{Index, pair_of};
+use crate::keys::Reach;
 use crate::model::{Model, Thresholds};
 use crate::table::{self, Records, TableError};
 use crate::train::{self, Fit};
@@ -29,6 +30,8 @@ pub struct TableOptions {
     pub model: Option<Arc<Model>>,
     /// Leaves the model as it is instead of fitting frequencies to the table.
     pub as_shipped: bool,
+    /// Compares every record with every other, however many there are: shows what blocking rules miss.
+    pub compare_all: bool,
 }
 
 /// Matches records in bulk under a model as it is. `ranks` give each an identity that does not depend on the order
@@ -80,10 +83,17 @@ pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize))
 /// Comparing so few records with each other takes less time than a person notices.
 const COMPARE_ALL_MAX: usize = 2000;
 
+/// Tables of up to so many records are blocked with the wide reach; in larger ones most of its blocks overflow.
+const WIDE_MAX: usize = 300_000;
+
 /// The index of a table under the model that the options ask for, with all candidate pairs.
 pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> (Index, Vec<u64>, Option<Fit>) {
-    let shipped = || Arc::new(Model { compare_all_max: COMPARE_ALL_MAX, ..Model::default() });
-    let model = options.model.clone().unwrap_or_else(shipped);
+    let reach = if features.len() <= WIDE_MAX { Reach::Wide } else { Reach::Lean };
+    let shipped = || Arc::new(Model { compare_all_max: COMPARE_ALL_MAX, reach, ..Model::default() });
+    let mut model = options.model.clone().unwrap_or_else(shipped);
+    if options.compare_all {
+        Arc::make_mut(&mut model).compare_all_max = usize::MAX;
+    }
     let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
     index(model, features, !options.as_shipped)
 }

@@ -5,7 +5,7 @@
 use super::{blocks, is_oversized, people_class};
 use crate::compare::{Carriers, GENERIC};
 use crate::features::Features;
-use crate::keys::{self, is_value, rule_of};
+use crate::keys::{self, Reach, is_value, rule_of};
 use foldhash::fast::FixedState;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -28,8 +28,8 @@ pub(crate) fn pair_of(packed: u64) -> (u32, u32) {
 type Shared = (Vec<u64>, Vec<(u64, Carriers)>);
 
 /// All candidate pairs, sorted, and how widely values are shared.
-pub(super) fn gather(features: &[Option<Features>]) -> (Vec<u64>, People) {
-    let mut shards = entries(features);
+pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> (Vec<u64>, People) {
+    let mut shards = entries(features, reach);
     let found: Vec<Shared> = shards.par_iter_mut().map(|parts| of_shard(std::mem::take(parts), features)).collect();
     let mut pairs = Vec::with_capacity(found.iter().map(|shard| shard.0.len()).sum());
     let mut people = People::default();
@@ -44,9 +44,9 @@ pub(super) fn gather(features: &[Option<Features>]) -> (Vec<u64>, People) {
 }
 
 /// All keys of all records by shard, each shard in one part for every chunk of records.
-fn entries(features: &[Option<Features>]) -> Vec<Vec<Vec<Entry>>> {
+fn entries(features: &[Option<Features>], reach: Reach) -> Vec<Vec<Vec<Entry>>> {
     let chunks: Vec<Vec<Vec<Entry>>> =
-        features.par_chunks(CHUNK_RECORDS).enumerate().map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk)).collect();
+        features.par_chunks(CHUNK_RECORDS).enumerate().map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk, reach)).collect();
     let mut shards: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::with_capacity(chunks.len())).collect();
     for chunk in chunks {
         for (shard, part) in shards.iter_mut().zip(chunk) {
@@ -56,12 +56,12 @@ fn entries(features: &[Option<Features>]) -> Vec<Vec<Vec<Entry>>> {
     shards
 }
 
-fn of_chunk(first: usize, chunk: &[Option<Features>]) -> Vec<Vec<Entry>> {
+fn of_chunk(first: usize, chunk: &[Option<Features>], reach: Reach) -> Vec<Vec<Entry>> {
     let mut shards: Vec<Vec<Entry>> = (0..SHARDS).map(|_| Vec::with_capacity(chunk.len() / 3)).collect();
     let mut found = Vec::new();
     for (at, features) in chunk.iter().enumerate() {
         let Some(features) = features else { continue };
-        keys::keys(features.view(), &mut found);
+        keys::keys(features.view(), reach, &mut found);
         for key in &found {
             shards[(key >> 58) as usize % SHARDS].push([(key >> 32) as u32, *key as u32, (first + at) as u32]);
         }

@@ -2,6 +2,7 @@
 
 use super::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 use crate::compare::Field;
+use crate::keys::Reach;
 
 /// Name of a level, then its probability for one person, for two of one household, for strangers.
 type Row = (&'static str, f64, f64, f64);
@@ -122,6 +123,7 @@ pub(super) fn model() -> Model {
         version: "shipped-1".to_owned(),
         population: POPULATION,
         compare_all_max: 0,
+        reach: Reach::Lean,
         duplicates_per_record: 3.0,
         household_per_record: 6.0,
         thresholds: Thresholds { link: 0.0, review: -2.0, floor: -3.0 },

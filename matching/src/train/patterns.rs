@@ -128,8 +128,9 @@ fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
         return Pattern::new(&index.outcomes(a, b), ALL_FIELDS);
     }
     let (mut own, mut theirs) = (Vec::new(), Vec::new());
-    keys::keys(a.view(), &mut own);
-    keys::keys(b.view(), &mut theirs);
+    let reach = index.model().reach;
+    keys::keys(a.view(), reach, &mut own);
+    keys::keys(b.view(), reach, &mut theirs);
     Pattern::new(&index.outcomes(a, b), found_without(&own, &theirs))
 }
 
@@ -143,9 +144,11 @@ fn rests_on(rule: Rule) -> u16 {
     let bits = |fields: &[Field]| fields.iter().fold(0u16, |bits, field| bits | 1 << *field as u16);
     match rule {
         Rule::Email | Rule::Mailbox | Rule::MailboxStart | Rule::MailboxEnd => bits(&[Field::Email]),
-        Rule::Phone => bits(&[Field::Phone]),
-        Rule::Identifier => bits(&[Field::Identifier]),
-        Rule::Address => bits(&[Field::Address]),
+        Rule::Phone | Rule::PhoneStart | Rule::PhoneEnd => bits(&[Field::Phone]),
+        Rule::Identifier | Rule::IdentifierStart | Rule::IdentifierEnd => bits(&[Field::Identifier]),
+        Rule::Address | Rule::House | Rule::HousePostcode | Rule::Postcode => bits(&[Field::Address]),
+        Rule::Birth => bits(&[Field::Birth]),
+        Rule::Given => bits(&[Field::Given]),
         Rule::Family => bits(&[Field::Family]),
         Rule::Name | Rule::Sound => bits(&[Field::Given, Field::Family]),
         Rule::NameYear => bits(&[Field::Given, Field::Family, Field::Birth]),
@@ -153,10 +156,13 @@ fn rests_on(rule: Rule) -> u16 {
             bits(&[Field::Given, Field::Family, Field::Address])
         }
         Rule::FamilyPostcode => bits(&[Field::Family, Field::Address]),
-        Rule::GivenPostcode => bits(&[Field::Given, Field::Address]),
-        Rule::GivenBirth => bits(&[Field::Given, Field::Birth]),
-        Rule::SoundBirth => bits(&[Field::Family, Field::Birth]),
-        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity => bits(&[Field::Birth, Field::Address]),
+        Rule::StreetSound => bits(&[Field::Family, Field::Address]),
+        Rule::GivenPostcode | Rule::GivenCity | Rule::StreetGiven => bits(&[Field::Given, Field::Address]),
+        Rule::GivenBirth | Rule::GivenYear | Rule::GivenBirthday => bits(&[Field::Given, Field::Birth]),
+        Rule::SoundBirth | Rule::SoundYear | Rule::SoundBirthday => bits(&[Field::Family, Field::Birth]),
+        Rule::BirthPostcode | Rule::BirthCity | Rule::YearCity | Rule::BirthdayCity | Rule::StreetYear => {
+            bits(&[Field::Birth, Field::Address])
+        }
     }
 }
 
