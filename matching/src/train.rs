@@ -184,12 +184,14 @@ fn maximise(model: &mut Model, sample: &Sample) -> (usize, bool) {
     let start = model.clone();
     for round in 1..=ROUNDS_MAX {
         let weights = Weights::new(model);
-        let mut sums = vec![[0.0f64; 16]; FIELDS.len()];
+        let mut sums = [vec![[0.0f64; 16]; FIELDS.len()], vec![[0.0f64; 16]; FIELDS.len()]];
         let mut totals = [0.0; 2];
         for (pattern, sides) in &sample.patterns {
-            let [same, household] = pattern.probabilities(&weights).map(|probability| probability * *sides as f64);
-            totals = [totals[0] + same, totals[1] + household];
-            add(&mut sums, pattern, same);
+            let expected = pattern.probabilities(&weights).map(|probability| probability * *sides as f64);
+            for (kind, expected) in expected.into_iter().enumerate() {
+                totals[kind] += expected;
+                add(&mut sums[kind], pattern, expected);
+            }
         }
         let records = PRIOR_RECORDS + sample.records as f64;
         model.duplicates_per_record = (start.duplicates_per_record * PRIOR_RECORDS + totals[0]) / records;
@@ -212,19 +214,44 @@ fn add(sums: &mut [[f64; 16]], pattern: &Pattern, expected: f64) {
     }
 }
 
-fn update(model: &mut Model, start: &Model, sums: &[[f64; 16]]) -> f64 {
+fn update(model: &mut Model, start: &Model, [same, household]: &[Vec<[f64; 16]>; 2]) -> f64 {
     let mut change: f64 = 0.0;
     for (entry, prior) in model.fields.iter_mut().zip(&start.fields).filter(|entry| entry.0.field != Field::NameOrder) {
-        let counts = &sums[entry.field as usize];
-        let total: f64 = counts.iter().sum();
-        let prior_pairs = PRIOR_PAIRS + PRIOR_SHARE * total;
-        for (at, level) in entry.levels.iter_mut().enumerate() {
-            let fitted = (prior.levels[at].same * prior_pairs + counts[at + 1]) / (prior_pairs + total);
+        let same = Counts::new(&same[entry.field as usize]);
+        let household = is_shared_at_home(entry.field).then(|| Counts::new(&household[entry.field as usize]));
+        for (at, (level, prior)) in entry.levels.iter_mut().zip(&prior.levels).enumerate() {
+            let fitted = same.blended(at, prior.same);
             change = change.max((fitted - level.same).abs());
             level.same = fitted;
+            if let Some(household) = &household {
+                level.household = household.blended(at, prior.household);
+            }
         }
     }
     change
+}
+
+/// What people of one household have in common is written down with the same slips as what one person says twice, so it
+/// is estimated as well. What tells them apart is what makes them a household of several, and stays as it is.
+fn is_shared_at_home(field: Field) -> bool {
+    matches!(field, Field::Family | Field::Address | Field::Phone | Field::Email | Field::Identifier | Field::Country)
+}
+
+/// How often each level of one field is expected, with what the starting model says of it.
+struct Counts<'a> {
+    counts: &'a [f64; 16],
+    total: f64,
+}
+
+impl<'a> Counts<'a> {
+    fn new(counts: &'a [f64; 16]) -> Self {
+        Counts { counts, total: counts.iter().sum() }
+    }
+
+    fn blended(&self, at: usize, prior: f64) -> f64 {
+        let prior_pairs = PRIOR_PAIRS + PRIOR_SHARE * self.total;
+        (prior * prior_pairs + self.counts[at + 1]) / (prior_pairs + self.total)
+    }
 }
 
 #[cfg(test)]
