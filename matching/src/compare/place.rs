@@ -13,10 +13,12 @@ const CARRIERS_UNKNOWN: Carriers = 2;
 pub(crate) mod level {
     pub(crate) const EXACT: u8 = 1;
     pub(crate) const NEAR: u8 = 6;
-    pub(crate) const POSTCODE: u8 = 7;
-    pub(crate) const OTHER_STREET: u8 = 8;
-    pub(crate) const CITY: u8 = 9;
-    pub(crate) const DIFFERENT: u8 = 10;
+    pub(crate) const PARTS: u8 = 7;
+    pub(crate) const POSTCODE: u8 = 8;
+    pub(crate) const OTHER_STREET: u8 = 9;
+    pub(crate) const POSTCODE_SLIP: u8 = 10;
+    pub(crate) const CITY: u8 = 11;
+    pub(crate) const DIFFERENT: u8 = 12;
 }
 
 pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
@@ -55,25 +57,46 @@ fn reached(a: &AddressView<'_>, b: &AddressView<'_>, carriers: Carriers) -> Opti
     if place_agrees && is_near(a, b, street, number) {
         return Some(level::NEAR);
     }
+    if parts_agree(a, b, number, place_agrees) {
+        return Some(level::PARTS);
+    }
     match (postcode, street, city) {
         (Some(true), Some(_), _) if street == Some(false) || number == Some(false) => Some(level::OTHER_STREET),
         (Some(true), ..) => Some(level::POSTCODE),
+        (Some(false), _, city) if city != Some(false) && edit::is_one_slip(a.postcode, b.postcode) => {
+            Some(level::POSTCODE_SLIP)
+        }
         (_, _, Some(true)) => Some(level::CITY),
-        (None, _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
+        (_, _, Some(false)) if city_typo(a.city, b.city) => Some(level::CITY),
         (None, _, None) if street.is_none() => None,
         (None, _, None) => Some(level::CITY),
         _ => Some(level::DIFFERENT),
     }
 }
 
+/// The same street, spelt alike, with another number in the same place, or with the same number where the places are
+/// misspelt or not stated.
+fn parts_agree(a: &AddressView<'_>, b: &AddressView<'_>, number: Option<bool>, place_agrees: bool) -> bool {
+    let place_alike = || {
+        let postcodes = !a.postcode.is_empty() && edit::is_one_slip(a.postcode, b.postcode);
+        postcodes || !a.city.is_empty() && !b.city.is_empty() && city_typo(a.city, b.city)
+    };
+    street_alike(a, b) && (place_agrees || number == Some(true) && place_alike())
+}
+
+/// The same street or one misspelt.
+fn street_alike(a: &AddressView<'_>, b: &AddressView<'_>) -> bool {
+    let allowed = if a.street.len().min(b.street.len()) > 7 { 2 } else { 1 };
+    a.street.len().min(b.street.len()) > 3
+        && edit::may_be_within(a.street, b.street, allowed)
+        && edit::distance(a.street, b.street) <= allowed
+}
+
 /// The same house with a slip in street or number.
 fn is_near(a: &AddressView<'_>, b: &AddressView<'_>, street: Option<bool>, number: Option<bool>) -> bool {
     match (street, number) {
         (Some(true), None | Some(false)) => number.is_none() || number_typo(a.number, b.number),
-        (Some(false), Some(true)) => {
-            let allowed = if a.street.len().min(b.street.len()) > 7 { 2 } else { 1 };
-            edit::may_be_within(a.street, b.street, allowed) && edit::distance(a.street, b.street) <= allowed
-        }
+        (Some(false), Some(true)) => street_alike(a, b),
         _ => false,
     }
 }

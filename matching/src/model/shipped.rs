@@ -77,10 +77,12 @@ const ADDRESS: &[Row] = &[
     ("exact, of several people", 0.19, 0.35, 30.0 * RECYCLED),
     ("exact, of many people", 0.045, 0.115, 100.0 * RECYCLED),
     ("exact, of very many people", 0.01, 0.03, 500.0 * RECYCLED),
-    ("same house or a slip", 0.05, 0.036, 0.0001),
-    ("postcode", 0.26, 0.25, 0.0006),
+    ("same house or a slip", 0.045, 0.032, 0.00005),
+    ("parts of it", 0.01, 0.007, 0.0002),
+    ("postcode", 0.255, 0.248, 0.0006),
     ("postcode, other street", 0.03, 0.022, 0.001),
-    ("town", 0.035, 0.006, 0.03),
+    ("postcode with a slip", 0.01, 0.003, 0.004),
+    ("town", 0.03, 0.005, 0.026),
     ("different", 0.08, 0.011, 0.968),
 ];
 

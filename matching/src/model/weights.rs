@@ -5,7 +5,7 @@ use crate::compare::{FIELDS, Field, Outcome};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-const LEVELS_MAX: usize = 12;
+const LEVELS_MAX: usize = 16;
 
 /// Log2 probabilities by field and level, priors and name frequencies.
 #[derive(Debug, Clone)]
