@@ -39,6 +39,10 @@ pub enum Field {
     Identifier,
     /// Firm.
     Organisation,
+    /// Where the person was born.
+    BirthPlace,
+    /// What the person does for a living.
+    Occupation,
     /// Country, where no address says more.
     Country,
     /// Whether one source holds both records.
@@ -62,6 +66,8 @@ impl Field {
             Field::Address => "address",
             Field::Identifier => "identifier",
             Field::Organisation => "organisation",
+            Field::BirthPlace => "birth place",
+            Field::Occupation => "occupation",
             Field::Country => "country",
             Field::Source => "source",
             Field::NameOrder => "name order",
@@ -70,7 +76,7 @@ impl Field {
 }
 
 /// All fields in their order.
-pub const FIELDS: [Field; 14] = [
+pub const FIELDS: [Field; 16] = [
     Field::Given,
     Field::Family,
     Field::Middle,
@@ -82,6 +88,8 @@ pub const FIELDS: [Field; 14] = [
     Field::Address,
     Field::Identifier,
     Field::Organisation,
+    Field::BirthPlace,
+    Field::Occupation,
     Field::Country,
     Field::Source,
     Field::NameOrder,
@@ -141,6 +149,8 @@ pub(crate) fn compare(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> 
     outcomes[Field::Address as usize] = place::compare(weights, probe, other);
     outcomes[Field::Identifier as usize] = proof::identifier(weights, probe, other);
     outcomes[Field::Organisation as usize] = proof::organisation(weights, probe.view, other);
+    outcomes[Field::BirthPlace as usize] = proof::birth_place(weights, probe.view, other);
+    outcomes[Field::Occupation as usize] = proof::occupation(weights, probe.view, other);
     outcomes[Field::Source as usize] = proof::source(weights, probe.view, other);
     if outcomes[Field::Address as usize].level == 0
         || outcomes[Field::Address as usize].level == place::level::DIFFERENT

@@ -73,7 +73,7 @@ pub(crate) enum Gender {
     Male,
 }
 
-pub(crate) const HEAD_BYTES: usize = 24;
+pub(crate) const HEAD_BYTES: usize = 32;
 pub(crate) const TOKEN_BYTES: usize = 12;
 pub(crate) const EMAIL_BYTES: usize = 12;
 pub(crate) const PHONE_BYTES: usize = 8;

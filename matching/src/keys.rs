@@ -96,6 +96,10 @@ pub enum Rule {
     StreetSound,
     /// Street and birth year.
     StreetYear,
+    /// Given name and place of birth.
+    GivenBirthPlace,
+    /// Family name that sounds alike and place of birth.
+    SoundBirthPlace,
     /// Postcode.
     Postcode,
     /// Given name.
@@ -111,7 +115,7 @@ pub enum Rule {
 }
 
 /// All rules, in the order of their numbers.
-pub const RULES: [Rule; 41] = [
+pub const RULES: [Rule; 43] = [
     Rule::Email,
     Rule::Phone,
     Rule::Identifier,
@@ -147,6 +151,8 @@ pub const RULES: [Rule; 41] = [
     Rule::StreetGiven,
     Rule::StreetSound,
     Rule::StreetYear,
+    Rule::GivenBirthPlace,
+    Rule::SoundBirthPlace,
     Rule::Postcode,
     Rule::Given,
     Rule::PhoneStart,
@@ -182,7 +188,9 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         | Rule::HousePostcode
         | Rule::StreetGiven
         | Rule::StreetSound
-        | Rule::StreetYear => 24,
+        | Rule::StreetYear
+        | Rule::GivenBirthPlace
+        | Rule::SoundBirthPlace => 24,
         Rule::Birth
         | Rule::GivenCity
         | Rule::Postcode
@@ -276,6 +284,8 @@ fn name_pairs(tokens: &[TokenView<'_>], mut each: impl FnMut(u64)) {
 }
 
 fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
+    let families = tokens.iter().filter(|token| matches!(token.role, Role::Family | Role::Either));
+    out.extend(families.map(|token| key(Rule::Family, u64::from(token.hash), 0)));
     sounds(tokens, |sound| out.push(key(Rule::Sound, sound, 0)));
     let year = u64::from(view.birth().year);
     name_pairs(tokens, |pair| {
@@ -297,9 +307,6 @@ fn names(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
 fn places(tokens: &[TokenView<'_>], address: &AddressView<'_>, out: &mut Vec<u64>) {
     let postcode = u64::from(address.postcode_hash);
     for token in tokens.iter().filter(|token| token.role != Role::Middle) {
-        if token.role != Role::Given {
-            out.push(key(Rule::Family, u64::from(token.hash), 0));
-        }
         if postcode != 0 && token.role != Role::Given {
             out.push(key(Rule::FamilyPostcode, u64::from(token.hash), postcode));
         }

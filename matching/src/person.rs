@@ -24,6 +24,10 @@ pub struct Person {
     pub identifiers: Vec<Identifier>,
     /// The firm, when the record speaks of one.
     pub organisation: Option<String>,
+    /// Where the person was born.
+    pub birth_place: Option<String>,
+    /// What the person does for a living.
+    pub occupation: Option<String>,
     /// Country of the person, used to read phones and postcodes.
     pub country: Option<String>,
 }

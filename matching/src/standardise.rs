@@ -6,6 +6,7 @@ pub(crate) mod email;
 pub(crate) mod identifier;
 pub(crate) mod name;
 pub(crate) mod nickname;
+pub(crate) mod organisation;
 pub(crate) mod phone;
 pub(crate) mod text;
 
@@ -29,7 +30,11 @@ pub fn standardise(person: &Person) -> Features {
     draft.birth = person.birth_date.as_deref().map(date::read).unwrap_or_default();
     draft.gender = person.gender.as_deref().map(gender).unwrap_or_default();
     draft.source = person.source.as_deref().map_or(0, |source| hash32(source.as_bytes()));
-    draft.organisation = person.organisation.as_deref().map_or(0, organisation);
+    if let Some(stated) = person.organisation.as_deref().map(organisation::hash).filter(|_| !draft.is_firm) {
+        draft.organisation = stated;
+    }
+    draft.birth_place = person.birth_place.as_deref().map_or(0, words);
+    draft.occupation = person.occupation.as_deref().map_or(0, words);
     draft.pack()
 }
 
@@ -59,29 +64,8 @@ fn gender(raw: &str) -> Gender {
     }
 }
 
-/// Endings of the names of firms.
-const LEGAL_FORMS: [&str; 16] = [
-    "inc",
-    "llc",
-    "ltd",
-    "limited",
-    "corp",
-    "corporation",
-    "co",
-    "company",
-    "gmbh",
-    "ag",
-    "kg",
-    "sa",
-    "sl",
-    "sarl",
-    "plc",
-    "bv",
-];
-
-/// Legal forms are left out, because one source writes them and the next does not.
-fn organisation(raw: &str) -> u32 {
-    let folded = text::fold(raw);
-    let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty() && !LEGAL_FORMS.contains(word)).collect();
-    if words.is_empty() { 0 } else { hash32(words.join(" ").as_bytes()).max(1) }
+/// Hash of a text whose spelling alone counts, 0 when there is nothing in it.
+fn words(raw: &str) -> u32 {
+    let folded = text::collapse(&text::fold(raw));
+    if folded.is_empty() { 0 } else { hash32(folded.as_bytes()).max(1) }
 }

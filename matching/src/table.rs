@@ -122,6 +122,8 @@ struct Columns {
     postcode: Option<usize>,
     country: Option<usize>,
     organisation: Option<usize>,
+    birth_place: Option<usize>,
+    occupation: Option<usize>,
     identifiers: Vec<(&'static str, usize)>,
 }
 
@@ -150,6 +152,8 @@ impl Columns {
             postcode: at(&["postcode"]),
             country: at(&["country"]),
             organisation: at(&["organisation", "company"]),
+            birth_place: at(&["birth_place", "place_of_birth"]),
+            occupation: at(&["occupation"]),
             identifiers,
         }
     }
@@ -188,6 +192,8 @@ impl Columns {
             addresses: vec![address],
             identifiers: identifiers.collect(),
             organisation: text(self.organisation),
+            birth_place: text(self.birth_place),
+            occupation: text(self.occupation),
             country,
         }
     }

@@ -208,7 +208,7 @@ fn maximise(model: &mut Model, sample: &Sample) -> (usize, bool) {
 fn add(sums: &mut [[f64; 16]], pattern: &Pattern, expected: f64) {
     for field in FIELDS {
         let level = pattern.levels[field as usize];
-        if level > 0 && pattern.found_without & (1 << field as u16) != 0 {
+        if level > 0 && pattern.found_without & (1 << field as u32) != 0 {
             sums[field as usize][usize::from(level) & 15] += expected;
         }
     }

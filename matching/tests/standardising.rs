@@ -118,6 +118,8 @@ proptest! {
             addresses: vec![Address { lines: text(8), city: text(9), region: text(10), postcode: text(11), country: text(0) }],
             identifiers: texts.iter().map(|value| Identifier { scheme: value.clone(), value: value.clone() }).collect(),
             organisation: text(2),
+            birth_place: text(4),
+            occupation: text(5),
             country: text(3),
         };
         let features = standardise(&person);

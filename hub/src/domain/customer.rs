@@ -212,6 +212,7 @@ impl Customer {
                 .collect(),
             organisation: self.organisation.clone(),
             country: self.country.clone(),
+            ..matching::Person::default()
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) const AGREES: u8 = 1;
 pub(crate) const DIFFERS: u8 = 2;
 /// One record states a generation and the other is silent.
 pub(crate) const ONE_SILENT: u8 = 3;
+/// One record speaks of a firm and the other of a person.
+pub(crate) const FIRM_AND_PERSON: u8 = 3;
 
 pub(crate) fn identifier(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
     let mut best: Option<u8> = None;
@@ -57,10 +59,30 @@ pub(crate) fn generation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome
     }
 }
 
+/// Two firms are compared by the words of their names. A firm and a person are not one, whatever they share, unless the
+/// person speaks for the firm.
 pub(crate) fn organisation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
-    match (a.organisation(), b.organisation()) {
+    match (a.is_firm(), b.is_firm()) {
+        (true, true) => Outcome::NULL,
+        (false, false) => agreement(weights, Field::Organisation, a.organisation(), b.organisation()),
+        _ if a.organisation() == b.organisation() => weights.outcome(Field::Organisation, AGREES),
+        _ => weights.outcome(Field::Organisation, FIRM_AND_PERSON),
+    }
+}
+
+pub(crate) fn birth_place(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    agreement(weights, Field::BirthPlace, a.birth_place(), b.birth_place())
+}
+
+pub(crate) fn occupation(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
+    agreement(weights, Field::Occupation, a.occupation(), b.occupation())
+}
+
+/// Whether two values agree, known by their hashes, 0 where nothing is stated.
+fn agreement(weights: &Weights, field: Field, a: u32, b: u32) -> Outcome {
+    match (a, b) {
         (0, _) | (_, 0) => Outcome::NULL,
-        (a, b) => weights.outcome(Field::Organisation, if a == b { AGREES } else { DIFFERS }),
+        (a, b) => weights.outcome(field, if a == b { AGREES } else { DIFFERS }),
     }
 }
 
@@ -73,8 +95,5 @@ pub(crate) fn country(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
 
 /// A source that keeps its own house in order holds nobody twice; whether it does, the data tell.
 pub(crate) fn source(weights: &Weights, a: View<'_>, b: View<'_>) -> Outcome {
-    match (a.source(), b.source()) {
-        (0, _) | (_, 0) => Outcome::NULL,
-        (a, b) => weights.outcome(Field::Source, if a == b { AGREES } else { DIFFERS }),
-    }
+    agreement(weights, Field::Source, a.source(), b.source())
 }

@@ -31,21 +31,17 @@ pub(super) fn values(field: Field, view: View<'_>) -> String {
         })),
         Field::Identifier => joined(view.identifiers().map(|entry| text(entry.value))),
         Field::Country => text(view.country().as_slice()).trim_matches('\0').to_owned(),
-        Field::Source => {
-            if view.source() == 0 {
-                String::new()
-            } else {
-                "stated".to_owned()
-            }
-        }
-        Field::Organisation => {
-            if view.organisation() == 0 {
-                String::new()
-            } else {
-                "stated".to_owned()
-            }
-        }
+        Field::Source => stated(view.source()),
+        Field::Organisation if view.is_firm() => "a firm".to_owned(),
+        Field::Organisation => stated(view.organisation()),
+        Field::BirthPlace => stated(view.birth_place()),
+        Field::Occupation => stated(view.occupation()),
     }
+}
+
+/// Of some values only a hash is kept.
+fn stated(hash: u32) -> String {
+    if hash == 0 { String::new() } else { "stated".to_owned() }
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

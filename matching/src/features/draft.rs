@@ -21,6 +21,10 @@ pub(crate) struct Draft {
     pub generation: u8,
     pub source: u32,
     pub organisation: u32,
+    /// Whether the record speaks of a firm, not of a person.
+    pub is_firm: bool,
+    pub birth_place: u32,
+    pub occupation: u32,
     pub country: [u8; 2],
 }
 
@@ -102,10 +106,10 @@ impl Draft {
         let counts =
             [self.tokens.len(), self.emails.len(), self.phones.len(), self.addresses.len(), self.identifiers.len()];
         out.extend(counts.map(|n| n as u8));
-        out.extend_from_slice(&[self.gender as u8, self.generation, 0]);
+        out.extend_from_slice(&[self.gender as u8, self.generation, u8::from(self.is_firm)]);
         out.extend_from_slice(&self.birth.year.to_le_bytes());
         out.extend_from_slice(&[self.birth.month, self.birth.day]);
-        put(out, &[self.source, self.organisation]);
+        put(out, &[self.source, self.organisation, self.birth_place, self.occupation]);
         out.extend_from_slice(&self.country);
         out.resize(HEAD_BYTES, 0);
     }

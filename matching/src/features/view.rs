@@ -139,17 +139,34 @@ impl<'a> View<'a> {
         self.head.get(6).copied().unwrap_or(0)
     }
 
+    /// Whether the record speaks of a firm, not of a person.
+    pub(crate) fn is_firm(self) -> bool {
+        self.head.get(7) == Some(&1)
+    }
+
     /// Hash of the name of the source, 0 when none is stated.
     pub(crate) fn source(self) -> u32 {
-        if self.head.len() == HEAD_BYTES { word(self.head, 12) } else { 0 }
+        self.head_word(12)
     }
 
     pub(crate) fn organisation(self) -> u32 {
-        if self.head.len() == HEAD_BYTES { word(self.head, 16) } else { 0 }
+        self.head_word(16)
+    }
+
+    pub(crate) fn birth_place(self) -> u32 {
+        self.head_word(20)
+    }
+
+    pub(crate) fn occupation(self) -> u32 {
+        self.head_word(24)
     }
 
     pub(crate) fn country(self) -> [u8; 2] {
-        if self.head.len() == HEAD_BYTES { [self.head[20], self.head[21]] } else { [0, 0] }
+        if self.head.len() == HEAD_BYTES { [self.head[28], self.head[29]] } else { [0, 0] }
+    }
+
+    fn head_word(self, at: usize) -> u32 {
+        if self.head.len() == HEAD_BYTES { word(self.head, at) } else { 0 }
     }
 
     fn slice(self, start: usize, len: u8) -> (&'a [u8], usize) {

@@ -45,8 +45,11 @@ pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> (Vec<u64>, 
 
 /// All keys of all records by shard, each shard in one part for every chunk of records.
 fn entries(features: &[Option<Features>], reach: Reach) -> Vec<Vec<Vec<Entry>>> {
-    let chunks: Vec<Vec<Vec<Entry>>> =
-        features.par_chunks(CHUNK_RECORDS).enumerate().map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk, reach)).collect();
+    let chunks: Vec<Vec<Vec<Entry>>> = features
+        .par_chunks(CHUNK_RECORDS)
+        .enumerate()
+        .map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk, reach))
+        .collect();
     let mut shards: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::with_capacity(chunks.len())).collect();
     for chunk in chunks {
         for (shard, part) in shards.iter_mut().zip(chunk) {

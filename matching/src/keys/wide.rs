@@ -12,6 +12,10 @@ pub(super) fn keys(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>)
     let sounds: Vec<u64> = without(tokens, Role::Given).map(|token| sound(token.text)).collect();
     out.extend(given.iter().map(|&given| key(Rule::Given, given, 0)));
     births(view, &given, &sounds, out);
+    if let place @ 1.. = u64::from(view.birth_place()) {
+        out.extend(given.iter().map(|&given| key(Rule::GivenBirthPlace, given, place)));
+        out.extend(sounds.iter().map(|&sound| key(Rule::SoundBirthPlace, sound, place)));
+    }
     places(view, &given, &sounds, out);
     numbers(view, out);
 }

@@ -95,7 +95,12 @@ const IDENTIFIER: &[Row] = &[
     ("different", 0.035, 0.885, 0.9999),
 ];
 
-const ORGANISATION: &[Row] = &[("agrees", 0.8, 0.3, 0.001), ("differs", 0.2, 0.7, 0.999)];
+const ORGANISATION: &[Row] =
+    &[("agrees", 0.79, 0.29, 0.001), ("differs", 0.2, 0.66, 0.949), ("firm and person", 0.01, 0.05, 0.05)];
+
+const BIRTH_PLACE: &[Row] = &[("agrees", 0.85, 0.5, 0.02), ("differs", 0.15, 0.5, 0.98)];
+
+const OCCUPATION: &[Row] = &[("agrees", 0.7, 0.15, 0.03), ("differs", 0.3, 0.85, 0.97)];
 
 const COUNTRY: &[Row] = &[("agrees", 0.985, 0.985, 0.6), ("differs", 0.015, 0.015, 0.4)];
 
@@ -117,6 +122,8 @@ pub(super) fn model() -> Model {
         (Field::Address, ADDRESS),
         (Field::Identifier, IDENTIFIER),
         (Field::Organisation, ORGANISATION),
+        (Field::BirthPlace, BIRTH_PLACE),
+        (Field::Occupation, OCCUPATION),
         (Field::Country, COUNTRY),
         (Field::Source, SOURCE),
         (Field::NameOrder, NAME_ORDER),

@@ -1,6 +1,6 @@
 //! Names: titles and generations come off, parts are told apart, every word becomes a token.
 
-use super::{nickname, text};
+use super::{nickname, organisation, text};
 use crate::features::TokenDraft;
 use crate::features::{Draft, Role};
 use crate::hash::hash32;
@@ -61,11 +61,20 @@ pub(crate) fn read(name: &Name, draft: &mut Draft) {
     let given = words(name.given.as_deref());
     let middle = words(name.middle.as_deref());
     let family = words(name.family.as_deref());
+    let whole = match (given.is_empty(), family.is_empty()) {
+        (true, true) => name.full.as_deref(),
+        (true, false) => name.family.as_deref(),
+        (false, _) => None,
+    };
+    if whole.is_some_and(|whole| read_firm(whole, draft)) {
+        return;
+    }
     if given.is_empty() && family.is_empty() {
-        if let Some(full) = name.full.as_deref() {
-            read_full(full, draft);
-        }
+        read_full(name.full.as_deref().unwrap_or(""), draft);
     } else if !is_placeholder(&[&given, &family]) {
+        // A person's name in parts beside a firm's in one text: somebody at the firm.
+        let employer = name.full.as_deref().filter(|full| organisation::firm(full).is_some());
+        draft.organisation = employer.map_or(draft.organisation, organisation::hash);
         let (given, family) = (cleaned(given, draft, true), cleaned(family, draft, given_is_absent(name)));
         push(draft, &given, Role::Given);
         let middle = cleaned(middle, draft, false);
@@ -131,11 +140,6 @@ fn read_full(full: &str, draft: &mut Draft) {
     if is_placeholder(&[&split(full)]) {
         return;
     }
-    if let Some(firm) = firm(full) {
-        draft.organisation = super::organisation(full);
-        push(draft, &[firm], Role::Family);
-        return;
-    }
     if let Some((family, given)) = full.split_once(',') {
         let family = cleaned(split(family), draft, true);
         let given = cleaned(split(given), draft, true);
@@ -155,12 +159,13 @@ fn read_full(full: &str, draft: &mut Draft) {
     }
 }
 
-/// A name that ends in a legal form is a firm's: one name of several words, none of them given or family.
-fn firm(full: &str) -> Option<String> {
-    let folded = text::fold(full);
-    let (rest, last) = folded.rsplit_once(' ')?;
-    let is_firm = super::LEGAL_FORMS.contains(&last) && last.len() > 1;
-    is_firm.then(|| rest.split(' ').filter(|word| !super::LEGAL_FORMS.contains(word)).collect())
+/// A firm has a name of several words, none of them given.
+fn read_firm(raw: &str, draft: &mut Draft) -> bool {
+    let Some(words) = organisation::firm(raw) else { return false };
+    draft.is_firm = true;
+    draft.organisation = organisation::hash(raw);
+    push(draft, &words, Role::Family);
+    true
 }
 
 fn push(draft: &mut Draft, words: &[String], role: Role) {

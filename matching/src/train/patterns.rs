@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64;
 const RECORDS_MAX: usize = 20_000;
 
 /// Every field as a bit.
-const ALL_FIELDS: u16 = (1 << FIELDS.len()) - 1;
+const ALL_FIELDS: u32 = (1 << FIELDS.len()) - 1;
 
 /// Random pairs looked at.
 const RANDOM_PAIRS: usize = 60_000;
@@ -27,11 +27,11 @@ pub(super) struct Pattern {
     /// How frequent the given and the family name are, as whole log2 shares.
     pub shares: [i8; 2],
     /// The fields without which the pair would have been found as well, as bits.
-    pub found_without: u16,
+    pub found_without: u32,
 }
 
 impl Pattern {
-    fn new(outcomes: &Outcomes, found_without: u16) -> Self {
+    fn new(outcomes: &Outcomes, found_without: u32) -> Self {
         let share = |field: Field| outcomes[field as usize].stranger.round().clamp(-40.0, 0.0) as i8;
         Pattern {
             levels: outcomes.map(|outcome| outcome.level),
@@ -135,18 +135,20 @@ fn pattern(a: &Features, b: &Features, index: &Index) -> Pattern {
 }
 
 /// The fields that some shared key does not rest on.
-fn found_without(own: &[u64], theirs: &[u64]) -> u16 {
+fn found_without(own: &[u64], theirs: &[u64]) -> u32 {
     let shared = own.iter().filter(|key| theirs.binary_search(key).is_ok());
     shared.fold(0, |fields, key| fields | (ALL_FIELDS & !rests_on(keys::rule_of(*key))))
 }
 
-fn rests_on(rule: Rule) -> u16 {
-    let bits = |fields: &[Field]| fields.iter().fold(0u16, |bits, field| bits | 1 << *field as u16);
+fn rests_on(rule: Rule) -> u32 {
+    let bits = |fields: &[Field]| fields.iter().fold(0u32, |bits, field| bits | 1 << *field as u32);
     match rule {
         Rule::Email | Rule::Mailbox | Rule::MailboxStart | Rule::MailboxEnd => bits(&[Field::Email]),
         Rule::Phone | Rule::PhoneStart | Rule::PhoneEnd => bits(&[Field::Phone]),
         Rule::Identifier | Rule::IdentifierStart | Rule::IdentifierEnd => bits(&[Field::Identifier]),
         Rule::Address | Rule::House | Rule::HousePostcode | Rule::Postcode => bits(&[Field::Address]),
+        Rule::GivenBirthPlace => bits(&[Field::Given, Field::BirthPlace]),
+        Rule::SoundBirthPlace => bits(&[Field::Family, Field::BirthPlace]),
         Rule::Birth => bits(&[Field::Birth]),
         Rule::Given => bits(&[Field::Given]),
         Rule::Family => bits(&[Field::Family]),
