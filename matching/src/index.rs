@@ -18,6 +18,9 @@ use blocks::Blocks;
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// By so much (log2) a pair must be below the floor to be given up before the model is fitted.
+const HOPELESS_LOG2: f32 = 8.0;
+
 /// A field whose level is this much less likely for one person speaks against it.
 const AGAINST_LOG2: f32 = -1.0;
 
@@ -65,13 +68,23 @@ impl Index {
         let mut index = Index::new(model);
         index.len = features.len();
         index.records = features.into_iter().map(Some).collect();
-        let (mut pairs, people) = bulk::gather(&index.records, index.model.reach);
-        if index.compares_all(0) {
-            let count = index.len as u64;
-            pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| a << 32 | b)).collect();
-        }
+        let (pairs, people) = bulk::gather(&index.records, index.model.reach);
         index.people = Some(people);
+        let pairs = if index.compares_all(0) { index.not_hopeless() } else { pairs };
         (index, pairs)
+    }
+
+    /// All pairs but those so far below the floor that no fitting of the model would lift them above it.
+    fn not_hopeless(&self) -> Vec<u64> {
+        let weight_min = self.model.thresholds.floor - HOPELESS_LOG2;
+        let count = self.len as u32;
+        let of_one = |a: u32| {
+            let near = self
+                .features(a)
+                .map(|features| self.near(&self.stored_probe(features.view()), a + 1..count, weight_min));
+            near.unwrap_or_default().into_iter().map(move |near| u64::from(a) << 32 | u64::from(near.id))
+        };
+        (0..count).into_par_iter().flat_map_iter(of_one).collect()
     }
 
     /// Whether all records, with so many guests, are candidates of each other.
@@ -193,7 +206,7 @@ impl Index {
             return Vec::new();
         };
         let candidates = self.candidates(features.view(), 0, |other| other != id);
-        self.near(&self.probe(features.view(), |key| self.blocks.people(key)), candidates)
+        self.near(&self.probe(features.view(), |key| self.blocks.people(key)), candidates, self.floor())
     }
 
     /// Weighs one record against others; only what weighs at least the floor comes back.
@@ -201,22 +214,26 @@ impl Index {
         let Some(features) = self.features(id) else {
             return Vec::new();
         };
-        self.near(&self.stored_probe(features.view()), others)
+        self.near(&self.stored_probe(features.view()), others, self.floor())
     }
 
     /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
     pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
         let guest = blocks::initials(Some(probe));
         let candidates = self.candidates(probe.view(), 1, |_| true);
-        self.near(&self.probe(probe.view(), |key| self.blocks.people_with(key, guest, &self.records)), candidates)
+        let probe = self.probe(probe.view(), |key| self.blocks.people_with(key, guest, &self.records));
+        self.near(&probe, candidates, self.floor())
     }
 
-    fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>) -> Vec<Neighbour> {
+    fn floor(&self) -> f32 {
+        self.model.thresholds.floor
+    }
+
+    fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>, weight_min: f32) -> Vec<Neighbour> {
         let others: Vec<(u32, &Features)> =
             candidates.into_iter().filter_map(|id| Some((id, self.features(id)?))).collect();
         // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
         std::hint::black_box(others.iter().fold(0, |sum, (_, other)| sum ^ other.0.first().copied().unwrap_or(0)));
-        let weight_min = self.model.thresholds.floor;
         let weighed = others
             .into_iter()
             .map(|(id, other)| Neighbour { id, weight: score::weigh(&self.weights, probe, other.view()) });

@@ -190,7 +190,7 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         | Rule::StreetSound
         | Rule::StreetYear
         | Rule::GivenBirthPlace
-        | Rule::SoundBirthPlace => 24,
+        | Rule::SoundBirthPlace => 48,
         Rule::Birth
         | Rule::GivenCity
         | Rule::Postcode
@@ -198,7 +198,7 @@ pub(crate) fn block_len_max(rule: Rule) -> usize {
         | Rule::PhoneStart
         | Rule::PhoneEnd
         | Rule::IdentifierStart
-        | Rule::IdentifierEnd => 12,
+        | Rule::IdentifierEnd => 24,
     }
 }
 

@@ -80,8 +80,8 @@ pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize))
     Ok(report)
 }
 
-/// Comparing so few records with each other takes less time than a person notices.
-const COMPARE_ALL_MAX: usize = 2000;
+/// Comparing so few records with each other takes a second or two.
+const COMPARE_ALL_MAX: usize = 5000;
 
 /// Tables of up to so many records are blocked with the wide reach; in larger ones most of its blocks overflow.
 const WIDE_MAX: usize = 300_000;
