@@ -10,6 +10,7 @@ mod constraints;
 mod oracle;
 mod pieces;
 
+use crate::compare::Field;
 use crate::index::Index;
 use constraints::Constraints;
 use serde::{Deserialize, Serialize};
@@ -85,7 +86,7 @@ pub fn partition(
     let judge = |a: usize, others: &[usize]| index.judge(order.ids[a], others.iter().map(|&b| order.ids[b]));
     let link = index.model().thresholds.link;
     for piece in pieces::pieces(order.ids.len(), &edges, &constraints, link) {
-        agglomerate::agglomerate(&piece, &edges, &constraints, link, &judge, &mut label);
+        agglomerate::agglomerate(&piece, &constraints, link, &judge, &mut label);
     }
     let mut doubts = order.doubts(&edges, &label, &constraints, index);
     doubts.extend(constraints.contradictions.iter().map(|&(a, b)| Doubt {
@@ -97,12 +98,22 @@ pub fn partition(
     Partition { clusters: order.clusters(&label), doubts }
 }
 
-/// What comparing two records gave.
+/// How many fields are lasting traits of a person.
+pub(crate) const TRAITS: usize = 5;
+
+/// The fields that stay with a person for life, or nearly so.
+pub(crate) const LASTING: [Field; TRAITS] =
+    [Field::Given, Field::Middle, Field::Birth, Field::Gender, Field::Generation];
+
+/// What comparing two records gave, as log2 of how much likelier it is for two of one household, and for strangers, than
+/// for one person.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judged {
-    /// Log2 of the odds that the two are one person.
-    pub weight: f32,
-    /// Whether no field speaks against it.
+    /// Prior and all fields together.
+    pub odds: [f32; 2],
+    /// Each lasting trait that both state, in the order of [`LASTING`].
+    pub traits: [Option<[f32; 2]>; TRAITS],
+    /// Whether no field speaks against one person.
     pub silent: bool,
 }
 

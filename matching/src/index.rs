@@ -7,7 +7,7 @@ mod bulk;
 
 pub(crate) use bulk::pair_of;
 
-use crate::cluster::Judged;
+use crate::cluster::{Judged, LASTING};
 use crate::compare::{Carriers, GENERIC, Outcome, Outcomes, Probe, VALUES_MAX, compare};
 use crate::explain::{Explanation, explanation};
 use crate::features::{Features, View};
@@ -21,8 +21,8 @@ use std::sync::Arc;
 /// By so much (log2) a pair must be below the floor to be given up before the model is fitted.
 const HOPELESS_LOG2: f32 = 8.0;
 
-/// A field whose level is this much less likely for one person speaks against it.
-const AGAINST_LOG2: f32 = -1.0;
+/// A field whose level is this much likelier for two people speaks against one.
+const AGAINST_LOG2: f32 = 1.0;
 
 /// A candidate that weighs at least the floor.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -277,16 +277,24 @@ impl Index {
 
     /// Compares a stored record with others, candidates or not.
     pub(crate) fn judge(&self, id: u32, others: impl Iterator<Item = u32>) -> Vec<Judged> {
-        let unknown = Judged { weight: self.weights.same_prior, silent: false };
-        let Some(features) = self.features(id) else { return others.map(|_| unknown).collect() };
+        let nothing = [crate::compare::Outcome::NULL; crate::compare::FIELDS.len()];
+        let Some(features) = self.features(id) else { return others.map(|_| self.judged(&nothing)).collect() };
         let probe = self.stored_probe(features.view());
-        let against = |outcome: &Outcome| outcome.same - outcome.household.max(outcome.stranger) <= AGAINST_LOG2;
-        let one = |other: u32| {
-            let Some(other) = self.features(other) else { return unknown };
-            let outcomes = compare(&self.weights, &probe, other.view());
-            Judged { weight: score::total(&self.weights, &outcomes), silent: !outcomes.iter().any(against) }
+        let one = |other: u32| match self.features(other) {
+            Some(other) => self.judged(&compare(&self.weights, &probe, other.view())),
+            None => self.judged(&nothing),
         };
         others.map(one).collect()
+    }
+
+    fn judged(&self, outcomes: &Outcomes) -> Judged {
+        let odds = |outcome: &Outcome| [outcome.household - outcome.same, outcome.stranger - outcome.same];
+        let stated = |outcome: &&Outcome| outcome.level > 0;
+        Judged {
+            odds: score::sum(&self.weights, outcomes).odds(),
+            traits: LASTING.map(|field| Some(&outcomes[field as usize]).filter(stated).map(odds)),
+            silent: !outcomes.iter().any(|outcome| odds(outcome).into_iter().fold(f32::MIN, f32::max) >= AGAINST_LOG2),
+        }
     }
 
     /// Why two records weigh what they weigh.

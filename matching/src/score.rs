@@ -32,6 +32,11 @@ impl Sum {
         [same / total, household / total]
     }
 
+    /// Log2 of how much likelier two of one household, and strangers, are than one person.
+    pub(crate) fn odds(self) -> [f32; 2] {
+        [self.household - self.same, self.stranger - self.same]
+    }
+
     /// Log2 of the odds of one person against the two others together.
     pub(crate) fn weight(self) -> f32 {
         let (high, low) = (self.household.max(self.stranger), self.household.min(self.stranger));

@@ -1,7 +1,7 @@
 //! Joins clusters of one piece, strongest support first.
 
 use super::constraints::Constraints;
-use super::{Edges, Judged};
+use super::{Judged, TRAITS};
 
 /// Weights are added as integers, so that sums do not depend on the order of adding.
 const SCALE: f32 = 1024.0;
@@ -10,47 +10,85 @@ const SCALE: f32 = 1024.0;
 const WEIGHT_MAX: f32 = 12.0;
 const WEIGHT_MIN: f32 = -10.0;
 
-/// The pairs between two clusters, summed up.
-#[derive(Clone, Copy)]
+/// How much less likely something is for two of one household, and for strangers, than for one person.
+type Odds = [i64; 2];
+
+/// The pairs between two clusters, taken together.
+#[derive(Clone, Copy, Default)]
 struct Cross {
-    sum: i64,
+    /// The sum over the pairs that count, how many they are, and the strongest of them.
+    sum: Odds,
     pairs: i64,
-    strongest: i64,
+    strongest: Odds,
+    /// Each lasting trait: the sum over the pairs that compare it, and how many they are.
+    traits: [(Odds, i64); TRAITS],
     apart: bool,
+    support: i64,
 }
 
 impl Cross {
-    fn join(self, other: Cross) -> Cross {
-        Cross {
-            sum: self.sum + other.sum,
-            pairs: self.pairs + other.pairs,
-            strongest: self.strongest.max(other.strongest),
-            apart: self.apart || other.apart,
-        }
+    fn of(judged: &Judged, apart: bool) -> Self {
+        let traits = judged.traits.map(|odds| odds.map_or(([0; 2], 0), |odds| (odds.map(scaled), 1)));
+        let all = judged.odds.map(scaled);
+        let excess = weight(all) - weight(all).clamp(scaled(WEIGHT_MIN), scaled(WEIGHT_MAX));
+        let pairs = i64::from(weight(all) >= 0 || !judged.silent);
+        let all = if pairs == 0 { [0; 2] } else { all.map(|odds| odds + excess) };
+        Cross { sum: all, pairs, strongest: all, traits, apart, support: 0 }.supported()
     }
 
-    /// How much the pairs between two clusters support their being one: the mean, lifted a little towards
-    /// the strongest pair, because a record that states little weighs little against anything.
-    fn support(self) -> i64 {
-        if self.pairs == 0 {
-            return i64::MIN;
+    fn join(&self, other: &Cross) -> Cross {
+        let add = |a: Odds, b: Odds| [a[0] + b[0], a[1] + b[1]];
+        let mut traits = self.traits;
+        for (own, other) in traits.iter_mut().zip(other.traits) {
+            *own = (add(own.0, other.0), own.1 + other.1);
         }
-        let mean = self.sum / self.pairs;
-        if self.apart { i64::MIN } else { (mean * 2 + self.strongest) / 3 }
+        let strongest = if (weight(other.strongest), other.strongest) > (weight(self.strongest), self.strongest) {
+            other.strongest
+        } else {
+            self.strongest
+        };
+        let (sum, pairs, apart) = (add(self.sum, other.sum), self.pairs + other.pairs, self.apart || other.apart);
+        Cross { sum, pairs, strongest, traits, apart, support: 0 }.supported()
     }
+
+    /// How much the pairs between two clusters support their being one: their mean, lifted a little towards the strongest
+    /// pair, because a record that states little weighs little against anything.
+    ///
+    /// A lasting trait that speaks against it counts in full, however few members state it: one senior and one junior among
+    /// twenty records of one name and address are two people.
+    fn supported(mut self) -> Self {
+        self.support = if self.pairs == 0 || self.apart {
+            i64::MIN
+        } else {
+            let mut odds = [0, 1].map(|at| (self.sum[at] / self.pairs * 2 + self.strongest[at]) / 3);
+            for (sum, compared) in self.traits.iter().filter(|entry| entry.1 > 0) {
+                let mean = sum.map(|sum| sum / compared);
+                if weight(mean) < 0 {
+                    odds = [0, 1].map(|at| odds[at] + (mean[at] - sum[at] / self.pairs.max(*compared)).max(0));
+                }
+            }
+            weight(odds)
+        };
+        self
+    }
+}
+
+/// The weight that odds against both other hypotheses come to.
+fn weight(odds: Odds) -> i64 {
+    let (high, low) = (odds[0].max(odds[1]) as f32 / SCALE, odds[0].min(odds[1]) as f32 / SCALE);
+    scaled(-high - (1.0 + (low - high).exp2()).log2())
 }
 
 /// Clusters one piece and writes each member's cluster into `label`, as the lowest position of the cluster.
 /// `judge` compares one node with others.
 pub(super) fn agglomerate(
     piece: &[usize],
-    edges: &Edges,
     constraints: &Constraints,
     link: f32,
     judge: &impl Fn(usize, &[usize]) -> Vec<Judged>,
     label: &mut [usize],
 ) {
-    let mut matrix = Matrix::new(piece, edges, judge, constraints);
+    let mut matrix = Matrix::new(piece, judge, constraints);
     matrix.join_groups(piece, constraints);
     let link = scaled(link);
     while let Some((a, b)) = matrix.best(link) {
@@ -73,26 +111,12 @@ struct Matrix {
 }
 
 impl Matrix {
-    fn new(
-        piece: &[usize],
-        edges: &Edges,
-        judge: &impl Fn(usize, &[usize]) -> Vec<Judged>,
-        constraints: &Constraints,
-    ) -> Self {
+    fn new(piece: &[usize], judge: &impl Fn(usize, &[usize]) -> Vec<Judged>, constraints: &Constraints) -> Self {
         let len = piece.len();
-        let mut cross = vec![Cross { sum: 0, pairs: 1, strongest: 0, apart: false }; len * len];
+        let mut cross = vec![Cross::default(); len * len];
         for (row, &a) in piece.iter().enumerate() {
-            // A pair that is known to speak for one person need not be compared again.
-            let known = |b: usize| edges.get(&(a, b)).copied().filter(|weight| *weight >= 0.0);
-            let unknown: Vec<usize> = piece[row + 1..].iter().copied().filter(|&b| known(b).is_none()).collect();
-            let mut judged = judge(a, &unknown).into_iter();
-            for (column, &b) in piece.iter().enumerate().skip(row + 1) {
-                let said = known(b).map(|weight| Judged { weight, silent: false }).or_else(|| judged.next());
-                let Some(Judged { weight, silent }) = said else { continue };
-                let sum = scaled(weight.clamp(WEIGHT_MIN, WEIGHT_MAX));
-                let pairs = i64::from(sum >= 0 || !silent);
-                let sum = sum * pairs;
-                let entry = Cross { sum, pairs, strongest: sum, apart: constraints.is_apart(a, b) };
+            for (column, judged) in (row + 1..).zip(judge(a, &piece[row + 1..])) {
+                let entry = Cross::of(&judged, constraints.is_apart(a, piece[column]));
                 cross[row * len + column] = entry;
                 cross[column * len + row] = entry;
             }
@@ -114,7 +138,7 @@ impl Matrix {
         let mut best = None;
         for (at, &a) in self.alive.iter().enumerate() {
             for &b in &self.alive[at + 1..] {
-                let support = self.cross[a * self.len + b].support();
+                let support = self.cross[a * self.len + b].support;
                 if support >= link && best.is_none_or(|(strongest, _)| support > strongest) {
                     best = Some((support, (a, b)));
                 }
@@ -131,7 +155,7 @@ impl Matrix {
         }
         self.alive.retain(|cluster| *cluster != b);
         for &other in self.alive.iter().filter(|cluster| **cluster != a) {
-            let joined = self.cross[a * self.len + other].join(self.cross[b * self.len + other]);
+            let joined = self.cross[a * self.len + other].join(&self.cross[b * self.len + other]);
             self.cross[a * self.len + other] = joined;
             self.cross[other * self.len + a] = joined;
         }

@@ -46,8 +46,7 @@ impl Index {
         let threshold = self.model().thresholds.link;
         let mut pairs = Vec::new();
         for (at, &a) in ids.iter().enumerate() {
-            let judged = self.judge(a, ids[at + 1..].iter().copied());
-            pairs.extend(ids[at + 1..].iter().zip(judged).map(|(&b, judged)| Link { a, b, weight: judged.weight }));
+            pairs.extend(ids[at + 1..].iter().map(|&b| Link { a, b, weight: self.weigh(a, b) }));
         }
         let links: Vec<Link> = pairs.iter().copied().filter(|pair| pair.weight >= threshold).collect();
         let mut against: Vec<Link> = pairs.iter().copied().filter(|pair| pair.weight < threshold).collect();
