@@ -99,11 +99,10 @@ pub fn partition(
 }
 
 /// How many fields are lasting traits of a person.
-pub(crate) const TRAITS: usize = 5;
+pub(crate) const TRAITS: usize = 4;
 
 /// The fields that stay with a person for life, or nearly so.
-pub(crate) const LASTING: [Field; TRAITS] =
-    [Field::Given, Field::Middle, Field::Birth, Field::Gender, Field::Generation];
+pub(crate) const LASTING: [Field; TRAITS] = [Field::Middle, Field::Birth, Field::Gender, Field::Generation];
 
 /// What comparing two records gave, as log2 of how much likelier it is for two of one household, and for strangers, than
 /// for one person.
