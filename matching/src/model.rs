@@ -52,6 +52,23 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
+    /// The thresholds with the least expected cost, where a wrong merge is as bad as so many missed duplicates, and a review
+    /// costs this share of a missed duplicate.
+    ///
+    /// Joining a pair of probability p costs `(1 - p) * wrong_merge`, leaving it apart costs `p`. The two are equal at odds
+    /// of `wrong_merge` to one; around that point a review is cheaper than either. Both costs must be positive.
+    ///
+    /// ```
+    /// let careful = matching::Thresholds::for_costs(16.0, 0.2);
+    /// assert_eq!((careful.link, careful.review), (4.0, -2.0));
+    /// ```
+    pub fn for_costs(wrong_merge: f32, review: f32) -> Self {
+        let review_odds = review / (1.0 - review.min(0.999));
+        let link = wrong_merge.log2();
+        let review = review_odds.log2().min(link);
+        Thresholds { link, review, floor: review.min(link - 2.0) - 1.0 }
+    }
+
     /// The probability that stands for a weight.
     pub fn probability(weight: f32) -> f32 {
         1.0 / (1.0 + (-weight).exp2())

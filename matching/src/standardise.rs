@@ -1,6 +1,7 @@
 //! Brings a person's values into comparable form.
 
 pub(crate) mod address;
+mod check_digit;
 pub(crate) mod date;
 pub(crate) mod email;
 pub(crate) mod identifier;

@@ -1,11 +1,12 @@
 //! Identifiers within their scheme.
 
+use super::check_digit::is_possible;
 use crate::features::IdentifierDraft;
 use crate::hash::hash32;
 use crate::person::Identifier;
 
 /// Schemes in which an authority gives each person one number of their own.
-const EXCLUSIVE: [&str; 9] = [
+const EXCLUSIVE: [&str; 13] = [
     "national_id",
     "ssn",
     "passport",
@@ -15,6 +16,10 @@ const EXCLUSIVE: [&str; 9] = [
     "drivers_license",
     "medicare",
     "social_security",
+    "dni",
+    "nie",
+    "nir",
+    "steuer_id",
 ];
 
 /// Reads one identifier; `None` when it is too short or one repeated character.
@@ -28,7 +33,8 @@ pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
     let scheme = raw.scheme.trim().to_ascii_lowercase();
     (!worthless).then(|| IdentifierDraft {
         scheme: hash32(scheme.as_bytes()),
-        is_exclusive: EXCLUSIVE.contains(&scheme.as_str()),
+        // A number that was mistyped is nobody's own.
+        is_exclusive: EXCLUSIVE.contains(&scheme.as_str()) && is_possible(&scheme, &value),
         value,
     })
 }
