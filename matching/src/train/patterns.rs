@@ -17,8 +17,11 @@ const RECORDS_MAX: usize = 20_000;
 /// Every field as a bit.
 const ALL_FIELDS: u32 = (1 << FIELDS.len()) - 1;
 
-/// Random pairs looked at.
-const RANDOM_PAIRS: usize = 60_000;
+/// Random pairs looked at, at most.
+const RANDOM_PAIRS_MAX: usize = 400_000;
+
+/// Random pairs a record. In a small table more would find duplicates that nobody recognises among the strangers.
+const RANDOM_PAIRS_PER_RECORD: usize = 50;
 
 /// One way in which two records can compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,10 +177,9 @@ fn random(index: &Index, order: &[(u64, u32)]) -> (Vec<[f64; 16]>, u64) {
         return (counts, 0);
     }
     let pick = |seed: u64, at: u64| (mix(seed, at, 0) % order.len() as u64) as usize;
-    let pairs: Vec<(usize, usize)> = (0..RANDOM_PAIRS.min(order.len() * (order.len() - 1) / 2) as u64)
-        .map(|at| (pick(11, at), pick(12, at)))
-        .filter(|(a, b)| a != b)
-        .collect();
+    let draws = RANDOM_PAIRS_MAX.min(order.len() * RANDOM_PAIRS_PER_RECORD.min(order.len() / 2));
+    let pairs: Vec<(usize, usize)> =
+        (0..draws as u64).map(|at| (pick(11, at), pick(12, at))).filter(|(a, b)| a != b).collect();
     let outcomes: Vec<Outcomes> = pairs
         .par_iter()
         .filter_map(|&(a, b)| Some(index.outcomes(index.features(order[a].1)?, index.features(order[b].1)?)))
