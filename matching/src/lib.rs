@@ -48,3 +48,11 @@ pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
 pub use standardise::{phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
 pub use train::{Fit, fit, fit_frequencies, fit_labels};
+
+/// So many cases of a property unless `PROPTEST_CASES` asks for another number.
+#[cfg(test)]
+fn cases(usual: u32) -> proptest::test_runner::Config {
+    use proptest::test_runner::Config;
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    if asked { Config::default() } else { Config::with_cases(usual) }
+}

@@ -4,6 +4,8 @@ pub(crate) mod address;
 mod check_digit;
 pub(crate) mod date;
 pub(crate) mod email;
+#[cfg(test)]
+mod fuzz;
 pub(crate) mod identifier;
 pub(crate) mod name;
 pub(crate) mod nickname;
@@ -58,9 +60,10 @@ fn country(person: &Person) -> [u8; 2] {
 }
 
 fn gender(raw: &str) -> Gender {
-    match raw.trim().as_bytes().first().map(u8::to_ascii_lowercase) {
+    let raw = raw.trim();
+    match raw.as_bytes().first().map(u8::to_ascii_lowercase) {
         Some(b'f' | b'w') => Gender::Female,
-        Some(b'm') if raw.trim().len() == 1 || !raw.to_ascii_lowercase().starts_with("mu") => Gender::Male,
+        Some(b'm') if raw.len() == 1 || !raw.to_ascii_lowercase().starts_with("mu") => Gender::Male,
         _ => Gender::Unknown,
     }
 }

@@ -9,8 +9,9 @@ use crate::person::{Address, Identifier, Name, Person};
 use crate::standardise::standardise;
 use flate2::read::MultiGzDecoder;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 /// How many rows are standardised at a time, in parallel.
@@ -65,21 +66,21 @@ impl Records {
 /// Reads and standardises a whole table; `progress` is told the number of rows done so far.
 pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Records, TableError> {
     let mut reader = csv_reader(path)?;
-    let header = reader.byte_headers().map_err(|error| TableError::new(path, error))?.clone();
+    let header = reader.byte_headers().map_err(|error| reading_failed(path, &error))?.clone();
     let columns = Columns::new(&header);
     if columns.record_id.is_none() {
-        return Err(TableError::new(path, "the header names no column record_id"));
+        return Err(TableError::new(path, no_record_id(&header)));
     }
     let mut records = Records::default();
     let mut batch = vec![csv::ByteRecord::new(); BATCH_ROWS];
     loop {
-        let rows = fill(&mut reader, &mut batch).map_err(|error| TableError::new(path, error))?;
+        let rows = fill(&mut reader, &mut batch).map_err(|error| reading_failed(path, &error))?;
         if rows == 0 {
             return Ok(records);
         }
         let rows = &batch[..rows];
         for row in rows {
-            records.push_name(&columns.text(columns.record_id, row).unwrap_or_default());
+            records.push_name(&columns.name(row));
         }
         records.features.par_extend(rows.par_iter().map(|row| standardise(&columns.person(row))));
         progress(records.len());
@@ -96,13 +97,43 @@ fn fill(reader: &mut csv::Reader<Box<dyn Read + Send>>, batch: &mut [csv::ByteRe
     Ok(batch.len())
 }
 
+/// Opens a table, packed by gzip or not, which its first bytes tell.
 pub(crate) fn csv_reader(path: &Path) -> Result<csv::Reader<Box<dyn Read + Send>>, TableError> {
     let file = File::open(path).map_err(|error| TableError::new(path, error))?;
-    let file = BufReader::with_capacity(1 << 18, file);
-    let is_gzip = path.extension().is_some_and(|extension| extension == "gz");
+    let mut file = BufReader::with_capacity(1 << 18, file);
+    let beginning = file.fill_buf().map_err(|error| TableError::new(path, error))?;
+    if beginning.starts_with(b"\xff\xfe") || beginning.starts_with(b"\xfe\xff") {
+        return Err(TableError::new(path, "the table is UTF-16; export it as CSV in UTF-8"));
+    }
+    let is_gzip = beginning.starts_with(b"\x1f\x8b");
     let input: Box<dyn Read + Send> = if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
     Ok(csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 18).from_reader(input))
 }
+
+/// A message without content of the table, which the reader's own might quote.
+pub(crate) fn reading_failed(path: &Path, error: &csv::Error) -> TableError {
+    match error.kind() {
+        csv::ErrorKind::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            TableError::new(path, "the gzip file ends too early; fetch or pack it again")
+        }
+        csv::ErrorKind::Io(error) => TableError::new(path, format!("reading failed: {error}")),
+        csv::ErrorKind::Utf8 { .. } => TableError::new(path, "the text is not UTF-8; export the table as UTF-8"),
+        _ => TableError::new(path, "the table is no CSV"),
+    }
+}
+
+/// Why a header without `record_id` is of no use.
+fn no_record_id(header: &csv::ByteRecord) -> &'static str {
+    let has = |mark: u8| header.iter().any(|column| column.contains(&mark));
+    if header.len() == 1 && (has(b';') || has(b'\t')) {
+        "the header's columns are not parted by commas; export the table with commas"
+    } else {
+        "the header names no column record_id"
+    }
+}
+
+/// What programs write for a value that they do not have, just so; people are called Nan, None and Null.
+const MISSING: [&[u8]; 6] = [b"NaN", b"nan", b"NULL", b"\\N", b"<NA>", b"#N/A"];
 
 /// Where the known columns stand; any may be missing.
 struct Columns {
@@ -160,7 +191,11 @@ impl Columns {
 
     fn text(&self, column: Option<usize>, row: &csv::ByteRecord) -> Option<String> {
         let bytes = row.get(column?)?.trim_ascii();
-        (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned())
+        (!bytes.is_empty() && !MISSING.contains(&bytes)).then(|| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    fn name<'r>(&self, row: &'r csv::ByteRecord) -> Cow<'r, str> {
+        String::from_utf8_lossy(self.record_id.and_then(|column| row.get(column)).unwrap_or_default().trim_ascii())
     }
 
     fn person(&self, row: &csv::ByteRecord) -> Person {

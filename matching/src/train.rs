@@ -255,4 +255,6 @@ impl<'a> Counts<'a> {
 }
 
 #[cfg(test)]
+mod adversarial;
+#[cfg(test)]
 mod tests;

@@ -1,7 +1,9 @@
 //! What holds whatever the records and whatever the order in which they come.
 
+mod cases;
 mod people;
 
+use cases::cases;
 use matching::{Edge, Features, Index, Model, Neighbour, Node, Partition, Person, partition, resolve, standardise};
 use people::{any_person, people};
 use proptest::prelude::*;
@@ -37,7 +39,7 @@ fn history() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn history_leaves_no_trace_and_update_names_every_change(history in history(), all in compare_all_max()) {

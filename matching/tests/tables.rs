@@ -1,30 +1,10 @@
 //! Whole tables from file to clusters, odd ones included.
 
-use matching::{Model, Report, TableOptions, run_table};
-use std::fmt::Write as _;
-use std::path::PathBuf;
+mod table;
 
-/// Writes a table into a directory of its own and matches it.
-fn run(name: &str, table: &str, truth: Option<&str>) -> Result<(Report, String), Box<dyn std::error::Error>> {
-    let directory = std::env::temp_dir().join(format!("matching-{}-{name}", std::process::id()));
-    std::fs::create_dir_all(&directory)?;
-    let file = |name: &str, text: &str| -> std::io::Result<PathBuf> {
-        let path = directory.join(name);
-        std::fs::write(&path, text)?;
-        Ok(path)
-    };
-    let output = directory.join("clusters.csv");
-    let options = TableOptions {
-        input: file("records.csv", table)?,
-        output: Some(output.clone()),
-        truth: truth.map(|text| file("truth.csv", text)).transpose()?,
-        ..TableOptions::default()
-    };
-    let result = run_table(&options, |_, _| {});
-    let clusters = std::fs::read_to_string(&output).unwrap_or_default();
-    std::fs::remove_dir_all(&directory)?;
-    Ok((result?, clusters))
-}
+use matching::Model;
+use std::fmt::Write as _;
+use table::run;
 
 const HEADER: &str = "record_id,given_name,surname,email,dob\n";
 

@@ -36,10 +36,10 @@ impl Weights {
             levels,
             same_prior: log2(model.duplicates_per_record / model.population),
             household_prior: log2(model.household_per_record / model.population),
-            given: model.names.given.iter().map(|(hash, share)| (*hash, share.log2())).collect(),
-            family: model.names.family.iter().map(|(hash, share)| (*hash, share.log2())).collect(),
-            given_otherwise: model.names.given_otherwise.log2(),
-            family_otherwise: model.names.family_otherwise.log2(),
+            given: model.names.given.iter().map(|(hash, share)| (*hash, share_log2(*share))).collect(),
+            family: model.names.family.iter().map(|(hash, share)| (*hash, share_log2(*share))).collect(),
+            given_otherwise: share_log2(model.names.given_otherwise),
+            family_otherwise: share_log2(model.names.family_otherwise),
         }
     }
 
@@ -74,6 +74,11 @@ impl Weights {
         };
         Outcome { stranger, ..plain }
     }
+}
+
+/// A share of zero would outweigh everything else, so there is a smallest one.
+fn share_log2(share: f32) -> f32 {
+    share.max(1e-12).log2()
 }
 
 fn log2(probability: f64) -> f32 {

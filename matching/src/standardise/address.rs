@@ -84,6 +84,10 @@ pub(crate) fn read(raw: &Address, country: [u8; 2]) -> Option<AddressDraft> {
         }
     };
     draft.city = text::collapse(&text::fold(city));
+    // A number names no town.
+    if !draft.city.bytes().any(|b| b.is_ascii_alphabetic()) {
+        draft.city.clear();
+    }
     read_street(street, &mut draft);
     (draft != AddressDraft::default()).then_some(draft)
 }
@@ -101,7 +105,10 @@ fn read_street(raw: &str, draft: &mut AddressDraft) {
         if UNIT_WORDS.contains(&word) && words.peek().is_some() {
             draft.unit = small_hash(words.next().unwrap_or(""));
         } else if word.bytes().any(|b| b.is_ascii_digit()) {
-            place_number(word, draft);
+            // A zero stands for no number.
+            if word.bytes().any(|b| b != b'0') {
+                place_number(word, draft);
+            }
         } else {
             kept.push(street_word(word));
         }

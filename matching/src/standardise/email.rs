@@ -75,14 +75,12 @@ fn mailbox(local: &str, domain: &str) -> String {
 
 fn mended_domain(domain: &str) -> String {
     let domain = domain.trim_matches('.');
-    if domain == "googlemail.com" {
-        return "gmail.com".to_owned();
-    }
-    if domain.is_empty() || DOMAINS.contains(&domain) {
-        return domain.to_owned();
-    }
-    let near = DOMAINS
-        .iter()
-        .find(|known| known.len() > 6 && rapidfuzz::distance::osa::distance(known.bytes(), domain.bytes()) == 1);
-    near.map_or_else(|| domain.to_owned(), |known| (*known).to_owned())
+    let is_near =
+        |known: &&&str| known.len() > 6 && rapidfuzz::distance::osa::distance(known.bytes(), domain.bytes()) == 1;
+    let known = match DOMAINS.contains(&domain) {
+        true => domain,
+        false => DOMAINS.iter().find(is_near).copied().unwrap_or(domain),
+    };
+    // One provider under two names.
+    if known == "googlemail.com" { "gmail.com".to_owned() } else { known.to_owned() }
 }

@@ -29,7 +29,7 @@ pub(crate) fn read(raw: &Identifier) -> Option<IdentifierDraft> {
     let first = value.bytes().next()?;
     let worthless = value.len() < 3
         || value.bytes().all(|b| b == first)
-        || matches!(value.as_str(), "unknown" | "none" | "null" | "test");
+        || matches!(value.as_str(), "unknown" | "none" | "null" | "test" | "nan" | "inf");
     let scheme = raw.scheme.trim().to_ascii_lowercase();
     (!worthless).then(|| IdentifierDraft {
         scheme: hash32(scheme.as_bytes()),

@@ -17,7 +17,7 @@ const PARTICLES: [&str; 26] = [
 ];
 
 /// Words that people and programs type where a name is wanted and none is known.
-const PLACEHOLDERS: [&str; 36] = [
+const PLACEHOLDERS: [&str; 37] = [
     "test",
     "tester",
     "testing",
@@ -35,6 +35,7 @@ const PLACEHOLDERS: [&str; 36] = [
     "none",
     "null",
     "nil",
+    "nan",
     "na",
     "noname",
     "anonymous",

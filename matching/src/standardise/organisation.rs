@@ -104,7 +104,8 @@ const FILLERS: [&str; 8] = ["the", "and", "und", "et", "y", "of", "for", "de"];
 /// Hash of the words of a firm's name without its legal form, 0 when nothing is left.
 pub(crate) fn hash(raw: &str) -> u32 {
     let words = words(&folded(raw));
-    if words.is_empty() { 0 } else { hash32(words.join(" ").as_bytes()).max(1) }
+    let is_nothing = words.iter().all(|word| word.bytes().all(|b| b == b'0'));
+    if is_nothing { 0 } else { hash32(words.join(" ").as_bytes()).max(1) }
 }
 
 /// The words of a name that is a firm's: one that begins or ends with a legal form, or has three words of which one names

@@ -28,7 +28,8 @@ const COUNTRIES: [(&[u8; 2], u64, bool); 22] = [
 
 /// Reads one number; `None` for what cannot be a person's number, such as one repeated digit.
 pub(crate) fn read(raw: &str, country: [u8; 2]) -> Option<u64> {
-    let raw = raw.trim();
+    // Marks of direction and brackets may stand before the plus.
+    let raw = raw.trim_start_matches(|c: char| c != '+' && !c.is_ascii_digit());
     let digits: Vec<u8> = raw.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').take(18).collect();
     if digits.len() < 7 || digits.len() > 16 || is_made_up(&digits) {
         return None;

@@ -1,5 +1,7 @@
 //! Folding of text to lower-case ASCII words.
 
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
 /// How much of one value is read; nobody's name is longer, and hostile input is cheap to refuse.
 const CHARS_MAX: usize = 160;
 
@@ -8,8 +10,11 @@ pub(crate) fn fold(raw: &str) -> String {
     let repaired = repair_mojibake(raw);
     let raw = repaired.as_deref().unwrap_or(raw);
     let mut out = String::with_capacity(raw.len().min(CHARS_MAX));
-    for c in raw.chars().take(CHARS_MAX) {
-        fold_char(c, &mut out);
+    if is_nfc_quick(raw.chars()) == IsNormalized::Yes {
+        raw.chars().take(CHARS_MAX).for_each(|c| fold_char(c, &mut out));
+    } else {
+        // Letters with their marks apart read like those in one, in scripts as well where the two are spelt differently.
+        raw.nfc().take(CHARS_MAX).for_each(|c| fold_char(c, &mut out));
     }
     if out.ends_with(' ') {
         out.pop();
@@ -27,12 +32,18 @@ fn fold_char(c: char, out: &mut String) {
     } else if c.is_alphanumeric() {
         let ascii = deunicode::deunicode_char(c).unwrap_or("");
         out.extend(ascii.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
-    } else if !matches!(c, '\u{300}'..='\u{36f}' | '\u{2019}' | '\u{2018}' | '\u{b4}')
+    } else if !is_invisible(c)
+        && !matches!(c, '\u{300}'..='\u{36f}' | '\u{2019}' | '\u{2018}' | '\u{b4}')
         && !out.is_empty()
         && !out.ends_with(' ')
     {
         out.push(' ');
     }
+}
+
+/// Soft hyphens, joiners, marks of direction and of byte order, which come along when text is copied.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// UTF-8 that was read as Latin-1 shows as `Ã` and a second mark; reading it back the other way mends it.
@@ -48,8 +59,10 @@ fn repair_mojibake(raw: &str) -> Option<String> {
 pub(crate) fn collapse(folded: &str) -> String {
     let mut out = String::with_capacity(folded.len());
     let mut previous = ' ';
-    for c in folded.chars() {
-        let dropped = c == 'e' && matches!(previous, 'a' | 'o' | 'u');
+    let mut rest = folded.chars().peekable();
+    while let Some(c) = rest.next() {
+        // Before another `e` it is no umlaut, as in Queen.
+        let dropped = c == 'e' && matches!(previous, 'a' | 'o' | 'u') && rest.peek() != Some(&'e');
         if !dropped {
             out.push(c);
         }

@@ -1,6 +1,6 @@
 //! Reads the truth about a table, where one exists.
 
-use super::{TableError, csv_reader};
+use super::{TableError, csv_reader, reading_failed};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub struct Truth {
 /// Reads `record_id,cluster_id` and, where present, `household_id` and `tags`.
 pub fn read_truth(path: &Path) -> Result<Truth, TableError> {
     let mut reader = csv_reader(path)?;
-    let header = reader.headers().map_err(|error| TableError::new(path, error))?.clone();
+    let header = reader.headers().map_err(|error| reading_failed(path, &error))?.clone();
     let at = |name: &str| header.iter().position(|column| column == name);
     let (Some(id), Some(cluster)) = (at("record_id"), at("cluster_id")) else {
         return Err(TableError::new(path, "the header must name record_id and cluster_id"));
@@ -36,7 +36,7 @@ pub fn read_truth(path: &Path) -> Result<Truth, TableError> {
     let mut numbers = Numbers::default();
     let mut truth = Truth::default();
     for row in reader.records() {
-        let row = row.map_err(|error| TableError::new(path, error))?;
+        let row = row.map_err(|error| reading_failed(path, &error))?;
         let known = TruthRow {
             person: numbers.person.of(row.get(cluster).unwrap_or("")),
             household: household

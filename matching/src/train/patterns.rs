@@ -59,6 +59,7 @@ impl Pattern {
 }
 
 /// What was drawn from an index.
+#[derive(Debug)]
 pub(super) struct Sample {
     /// How many records were looked at.
     pub records: usize,
