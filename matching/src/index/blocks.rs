@@ -5,8 +5,8 @@ use crate::compare::{Carriers, GENERIC};
 use crate::features::{Features, Role};
 use crate::keys::{is_value, rule_of};
 use foldhash::fast::FixedState;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 /// Set in a slot that names a block; a slot without it is the single record under the key.
 const BLOCK: u32 = 1 << 31;
@@ -16,12 +16,74 @@ const SHARDS: usize = 64;
 /// A key in four-byte halves, which saves the padding that eight-byte alignment costs in every entry.
 type Halves = [u32; 2];
 
-#[derive(Default)]
+/// The records under one key.
+#[allow(clippy::box_collection, reason = "boxed, a crowd does not make the many small blocks larger")]
+enum Ids {
+    /// In no order.
+    Few(Vec<u32>),
+    /// Too many: nobody asks for them, but any of a million may leave at any time.
+    Crowd(Box<BTreeSet<u32>>),
+}
+
 struct Block {
-    ids: Vec<u32>,
+    ids: Ids,
     letters: u32,
     people: Carriers,
-    oversized: bool,
+}
+
+impl Ids {
+    fn len(&self) -> usize {
+        match self {
+            Ids::Few(ids) => ids.len(),
+            Ids::Crowd(ids) => ids.len(),
+        }
+    }
+
+    fn few(&self) -> &[u32] {
+        match self {
+            Ids::Few(ids) => ids,
+            Ids::Crowd(_) => &[],
+        }
+    }
+
+    fn insert(&mut self, id: u32) {
+        match self {
+            Ids::Few(ids) => ids.push(id),
+            Ids::Crowd(ids) => drop(ids.insert(id)),
+        }
+    }
+
+    fn remove(&mut self, id: u32) {
+        match self {
+            Ids::Few(ids) => {
+                if let Some(at) = ids.iter().position(|other| *other == id) {
+                    ids.swap_remove(at);
+                }
+            }
+            Ids::Crowd(ids) => drop(ids.remove(&id)),
+        }
+    }
+
+    /// Keeps them as it suits their number; when that is another way than before, it concerns all of them.
+    fn settle(&mut self, oversized: bool, concerned: &mut Vec<u32>) {
+        match self {
+            Ids::Few(ids) if oversized => {
+                concerned.extend_from_slice(ids);
+                *self = Ids::Crowd(Box::new(std::mem::take(ids).into_iter().collect()));
+            }
+            Ids::Crowd(ids) if !oversized => {
+                concerned.extend(ids.iter());
+                *self = Ids::Few(ids.iter().copied().collect());
+            }
+            Ids::Few(_) | Ids::Crowd(_) => {}
+        }
+    }
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Block { ids: Ids::Few(Vec::new()), letters: 0, people: 0 }
+    }
 }
 
 /// Which records carry which key, and how many people those are.
@@ -55,7 +117,7 @@ impl Blocks {
                     entry.insert(id);
                 }
                 Entry::Occupied(mut entry) if entry.get() & BLOCK == 0 => {
-                    let block = Block { ids: vec![*entry.get(), id], ..Block::default() };
+                    let block = Block { ids: Ids::Few(vec![*entry.get(), id]), ..Block::default() };
                     let at = match self.free.pop() {
                         Some(at) => at,
                         None => {
@@ -68,7 +130,7 @@ impl Blocks {
                     self.touched.push(key);
                 }
                 Entry::Occupied(entry) => {
-                    self.slab[(entry.get() & !BLOCK) as usize].ids.push(id);
+                    self.slab[(entry.get() & !BLOCK) as usize].ids.insert(id);
                     self.touched.push(key);
                 }
             }
@@ -84,10 +146,7 @@ impl Blocks {
                 self.shards[shard_of(key)].remove(&halves(key));
                 continue;
             }
-            let ids = &mut self.slab[(slot & !BLOCK) as usize].ids;
-            if let Some(at) = ids.iter().position(|other| *other == id) {
-                ids.swap_remove(at);
-            }
+            self.slab[(slot & !BLOCK) as usize].ids.remove(id);
             self.touched.push(key);
         }
     }
@@ -114,27 +173,24 @@ impl Blocks {
         }
         let at = slot & !BLOCK;
         let block = &mut self.slab[at as usize];
-        let before = (block.people, block.oversized);
-        let rule = rule_of(key);
-        block.oversized = is_oversized(rule, block.ids.len());
-        block.letters = match is_value(rule) && !block.oversized {
-            true => block
-                .ids
-                .iter()
-                .fold(0, |letters, id| letters | initials(records.get(*id as usize).and_then(Option::as_ref))),
-            false => 0,
-        };
-        block.people = if block.oversized { GENERIC } else { people_class(block.letters) };
-        if before.1 != block.oversized || (before.0 == GENERIC) != (block.people == GENERIC) {
-            disturbed.records.extend_from_slice(&block.ids);
-        } else if before.0 != block.people {
+        let (rule, people_before, known) = (rule_of(key), block.people, disturbed.records.len());
+        block.ids.settle(is_oversized(rule, block.ids.len()), &mut disturbed.records);
+        let few = block.ids.few();
+        let letters = |id: &u32| initials(records.get(*id as usize).and_then(Option::as_ref));
+        block.letters = if is_value(rule) { few.iter().fold(0, |found, id| found | letters(id)) } else { 0 };
+        block.people = if matches!(block.ids, Ids::Crowd(_)) { GENERIC } else { people_class(block.letters) };
+        if disturbed.records.len() > known {
+            // They are concerned already.
+        } else if (people_before == GENERIC) != (block.people == GENERIC) {
+            disturbed.records.extend_from_slice(few);
+        } else if people_before != block.people {
             // How many share a value matters only between two who share it.
-            for (at, &a) in block.ids.iter().enumerate() {
-                disturbed.pairs.extend(block.ids[at + 1..].iter().map(|&b| (a.min(b), a.max(b))));
+            for (at, &a) in few.iter().enumerate() {
+                disturbed.pairs.extend(few[at + 1..].iter().map(|&b| (a.min(b), a.max(b))));
             }
         }
         if block.ids.len() < 2 {
-            match block.ids.first() {
+            match few.first() {
                 Some(&id) => shard.insert(halves(key), id),
                 None => shard.remove(&halves(key)),
             };
@@ -148,20 +204,21 @@ impl Blocks {
             0 => (std::slice::from_ref(slot), None),
             _ => {
                 let block = &self.slab[(slot & !BLOCK) as usize];
-                (&block.ids, Some(block))
+                (block.ids.few(), Some(block))
             }
         })
     }
 
     /// The records under an active key, were `guests` more records to carry it.
     pub(super) fn carriers(&self, key: u64, guests: usize) -> &[u32] {
+        // Of a key with too many there are none to begin with.
         let ids = self.ids(key).0;
         if is_oversized(rule_of(key), ids.len() + guests) { &[] } else { ids }
     }
 
     /// Whether a key is too widely shared to find candidates by.
     pub(super) fn is_cut(&self, key: u64) -> bool {
-        is_oversized(rule_of(key), self.ids(key).0.len())
+        self.ids(key).1.is_some_and(|block| matches!(block.ids, Ids::Crowd(_)))
     }
 
     /// How many different people carry a value, as a class.
@@ -173,7 +230,7 @@ impl Blocks {
     pub(super) fn people_with(&self, key: u64, guest: u32, records: &[Option<Features>]) -> Carriers {
         let (ids, block) = self.ids(key);
         match block {
-            _ if is_oversized(rule_of(key), ids.len() + 1) => GENERIC,
+            Some(block) if is_oversized(rule_of(key), block.ids.len() + 1) => GENERIC,
             Some(block) => people_class(block.letters | guest),
             None => people_class(
                 ids.iter()
