@@ -4,6 +4,7 @@ pub mod access;
 mod body;
 mod candidates;
 mod changes;
+mod clusters;
 mod commands;
 mod crosswalk;
 mod dead_letters;
@@ -73,6 +74,7 @@ fn people() -> Router<AppState> {
 
 fn stewardship() -> Router<AppState> {
     Router::new()
+        .route("/v1/profiles/{id}/cluster", get(clusters::show))
         .route("/v1/profiles/{id}/merge", post(commands::merge))
         .route("/v1/profiles/{id}/unmerge", post(commands::unmerge))
         .route("/v1/profiles/{id}/pins", post(commands::pin))

@@ -93,7 +93,7 @@ const ALL: [Permission; 14] = [
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 27] = [
+pub const ROUTES: [(Method, &str, Access); 28] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),
@@ -101,6 +101,7 @@ pub const ROUTES: [(Method, &str, Access); 27] = [
     (Method::POST, "/v1/search", Access::Needs(Search)),
     (Method::POST, "/v1/match", Access::Needs(Match)),
     (Method::GET, "/v1/changes", Access::Needs(ReadChanges)),
+    (Method::GET, "/v1/profiles/{id}/cluster", Access::Needs(ExplainProfiles)),
     (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),
     (Method::POST, "/v1/profiles/{id}/unmerge", Access::Needs(Decide)),
     (Method::POST, "/v1/profiles/{id}/pins", Access::Needs(Decide)),

@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::problem::{Answer, Kind, Problem, internal};
 use super::state::AppState;
-use super::wire::RecordKey;
+use super::wire::{RecordKey, svg, wants_svg};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{GoldenId, RecordNo};
 use crate::domain::limits::HITS_MAX;
@@ -11,6 +11,8 @@ use crate::domain::resolver::Resolver;
 use crate::pipeline::clock;
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use foldhash::HashMap;
 use matching::{Features, Neighbour, Thresholds, Verdict};
 use serde::Serialize;
@@ -56,10 +58,16 @@ pub struct Weighed {
 /// Says who a record might be, without storing it.
 #[utoipa::path(post, path = "/v1/match", tag = "Profiles",
     request_body(content = Customer, description = "A canonical customer"),
-    responses((status = 200, description = "Candidates, best first", body = Candidates),
+    responses((status = 200, description = "Candidates, best first; as SVG a waterfall of why the best one weighs what it does",
+                content((Candidates = "application/json"), (String = "image/svg+xml"))),
+              (status = 404, description = "A picture was asked for and there is no candidate"),
               (status = 422, description = "The record does not fulfil the contract"),
               (status = 503, description = "Another node resolves; ask that one")))]
-pub async fn find(State(state): State<AppState>, Body(record): Body<serde_json::Value>) -> Answer<Json<Candidates>> {
+pub async fn find(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Body(record): Body<serde_json::Value>,
+) -> Answer<Response> {
     let customer = Customer::checked(&record, &clock::today())
         .map_err(|breach| Kind::InvalidRecord.because(format!("{breach}. See the Customer schema in /docs.")))?;
     let resolver = state.resolver.clone();
@@ -70,7 +78,14 @@ pub async fn find(State(state): State<AppState>, Body(record): Body<serde_json::
         let slot = resolver.read().unwrap_or_else(PoisonError::into_inner);
         slot.as_ref().map(|resolver| candidates(resolver, &features))
     });
-    found.await.map_err(|_| internal())?.map(Json).ok_or_else(not_resolving)
+    let found = found.await.map_err(|_| internal())?.ok_or_else(not_resolving)?;
+    if !wants_svg(&headers) {
+        return Ok(Json(found).into_response());
+    }
+    let best = found.candidates.first().ok_or_else(|| {
+        Kind::UnknownProfile.because("No golden record is a candidate, so there is nothing to draw; ask for JSON.")
+    })?;
+    Ok(svg(best.explanation.to_svg()))
 }
 
 pub fn not_resolving() -> Problem {

@@ -2,7 +2,9 @@
 
 use super::access::{self, Access};
 use super::problem::Kind;
-use super::{candidates, changes, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters};
+use super::{
+    candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
+};
 use super::{explain, profiles, reviews, search};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
@@ -17,7 +19,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
     paths(
         intake::send_records, dead_letters::list, dead_letters::show, dead_letters::repair, dead_letters::retry,
         dead_letters::retry_many, profiles::show, lookup::look_up, search::search, candidates::find, crosswalk::show,
-        commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show, decisions::undo,
+        clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show, decisions::undo,
         reviews::list, reviews::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
         docs::problem,
     ),

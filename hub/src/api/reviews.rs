@@ -1,14 +1,17 @@
 //! Doubtful pairs that wait for a steward.
 
 use super::body::{Asked, Segments};
+use super::candidates::not_resolving;
 use super::problem::{Answer, Kind, internal};
 use super::state::AppState;
-use super::wire::{RecordKey, page_rows, rfc3339};
+use super::wire::{RecordKey, page_rows, rfc3339, svg, wants_svg};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
 use crate::store::reviews::OpenReview;
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use utoipa::{IntoParams, ToSchema};
@@ -91,20 +94,32 @@ pub async fn list(State(state): State<AppState>, Asked(asking): Asked<Asking>) -
 
 /// Shows one doubtful pair with both records and the explanation.
 #[utoipa::path(get, path = "/v1/reviews/{id}", tag = "Stewardship", params(("id" = String, Path)),
-    responses((status = 200, description = "The pair", body = Doubt), (status = 404, description = "Not open")))]
-pub async fn show(State(state): State<AppState>, Segments(id): Segments<String>) -> Answer<Json<Doubt>> {
+    responses((status = 200, description = "The pair; as SVG a waterfall of why it weighs what it does",
+                content((Doubt = "application/json"), (String = "image/svg+xml"))),
+              (status = 404, description = "Not open"),
+              (status = 503, description = "A picture was asked for and another node resolves; ask that one")))]
+pub async fn show(
+    State(state): State<AppState>,
+    Segments(id): Segments<String>,
+    headers: HeaderMap,
+) -> Answer<Response> {
     let closed =
         || Kind::UnknownReview.because("The pair is not open for review; it was decided or its records changed.");
     let (a, b) = parse(&id)?;
     let (a, b) = (RecordNo(a as u32), RecordNo(b as u32));
     let review = state.store.review(a, b).await?.ok_or_else(closed)?;
+    let explanation = explanation(&state, a, b).await?;
+    if wants_svg(&headers) {
+        return Ok(svg(explanation.ok_or_else(not_resolving)?.to_svg()));
+    }
     let (left, right) = (review.left.0.clone(), review.right.0.clone());
-    Ok(Json(Doubt {
+    let doubt = Doubt {
         left_record: customer(&state, &left).await?,
         right_record: customer(&state, &right).await?,
-        explanation: explanation(&state, a, b).await?,
+        explanation,
         review: review.into(),
-    }))
+    };
+    Ok(Json(doubt).into_response())
 }
 
 async fn customer(state: &AppState, key: &SourceKey) -> Answer<Option<Customer>> {

@@ -5,6 +5,7 @@ use crate::domain::ids::{DecisionId, GoldenId, SourceKey};
 use crate::domain::limits::PAGE_ROWS_MAX;
 use crate::pipeline::ChangedId;
 use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -65,6 +66,34 @@ pub fn keys(keys: Vec<RecordKey>) -> Vec<SourceKey> {
     keys.into_iter().map(SourceKey::from).collect()
 }
 
+/// Whether an Accept header would rather have a picture than JSON: it must name the picture's type.
+pub fn wants_svg(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let quality = |wanted: &str| {
+        let ranges = accept.split(',').filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let named = parts.next()?.eq_ignore_ascii_case(wanted);
+            let stated = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
+            named.then_some(stated.unwrap_or(1.0))
+        });
+        ranges.fold(0.0, f32::max)
+    };
+    quality(SVG) > quality("application/json")
+}
+
+const SVG: &str = "image/svg+xml";
+
+/// A picture that shows a person's values: for this caller alone, and it may load nothing.
+pub fn svg(picture: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, SVG),
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::VARY, "accept"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+    ];
+    (headers, picture).into_response()
+}
+
 /// The page size to answer with; asking for more gets the most there is.
 pub fn page_rows(asked: Option<usize>, usual: usize) -> usize {
     asked.unwrap_or(usual).clamp(1, PAGE_ROWS_MAX)
@@ -109,6 +138,22 @@ mod tests {
             assert_eq!(expected_version(&with(header::IF_MATCH, value)).ok(), expected, "{value}");
         }
         assert_eq!(expected_version(&HeaderMap::new()), Ok(None));
+    }
+
+    #[test]
+    fn pictures_are_asked_for_by_name() {
+        for (value, expected) in [
+            ("image/svg+xml", true),
+            ("Image/SVG+xml;q=0.5, */*;q=0.9", true),
+            ("application/json;q=0.2, image/svg+xml; q=0.7", true),
+            ("*/*", false),
+            ("image/*", false),
+            ("image/svg+xml;q=0", false),
+            ("application/json, image/svg+xml", false),
+        ] {
+            assert_eq!(wants_svg(&with(header::ACCEPT, value)), expected, "{value}");
+        }
+        assert!(!wants_svg(&HeaderMap::new()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod changes;
+mod clusters;
 mod dead_letters;
 mod fixture;
 mod intake;

@@ -201,6 +201,10 @@ both!(reviews_show_both_sides_and_why, |db| async move {
     assert_eq!(doubt["left"]["source"], "canonical");
     assert_eq!(doubt["left_record"]["names"][0]["family"], "Silva");
     assert!(doubt["explanation"]["lines"].as_array().is_some_and(|lines| !lines.is_empty()), "{doubt}");
+    let drawn = hub.request(Method::GET, &format!("/v1/reviews/{}", seen[0])).header("accept", "image/svg+xml");
+    let drawn = send(drawn).await;
+    assert_eq!((drawn.status, drawn.header("content-type")), (200, "image/svg+xml"), "{}", drawn.text);
+    assert!(drawn.text.starts_with("<svg") && drawn.text.contains("family name"), "{}", drawn.text);
     hub.get("/v1/reviews/7-9").await.expect_problem(404, "unknown-review");
     hub.get("/v1/reviews/x").await.expect_problem(400, "malformed-parameter");
 });
