@@ -5,6 +5,7 @@ mod bad_input;
 mod crash;
 mod demo;
 mod harness;
+mod hostile;
 mod pipeline;
 
 mod tidy;

@@ -2,6 +2,8 @@
 
 mod csv;
 mod elements;
+#[cfg(test)]
+mod fuzz;
 mod lines;
 mod reason;
 mod recover;
