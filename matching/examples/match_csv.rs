@@ -44,7 +44,7 @@ fn show(report: &matching::Report, json: bool) {
         report.pairs_per_record,
         report.edges,
         report.doubts,
-        report.seconds_read,
+        report.stages.reading + report.stages.standardising,
         report.seconds
     );
     println!("{:?}", report.fit);

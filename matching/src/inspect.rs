@@ -25,7 +25,7 @@ pub fn explain_table_blocking(input: &Path, truth: Option<&Path>) -> Result<Vec<
 pub fn explain_table_pair(options: &TableOptions, left: &str, right: &str) -> Result<Explanation, TableError> {
     let mut records = read_table(&options.input, |_| {})?;
     let (a, b) = (row_of(&records, options, left, "first")?, row_of(&records, options, right, "second")?);
-    let (index, ..) = fitted_index(options, std::mem::take(&mut records.features));
+    let index = fitted_index(options, std::mem::take(&mut records.features)).index;
     match (index.features(a), index.features(b)) {
         (Some(a), Some(b)) => Ok(index.explain(a, b)),
         _ => Err(TableError::new(&options.input, "the table changed while it was read; repeat")),

@@ -44,7 +44,7 @@ pub use inspect::{explain_table_blocking, explain_table_pair};
 pub use keys::{RULES, Reach, Rule};
 pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
-pub use resolve::{Report, Resolution, Stage, TableOptions, resolve, run_table};
+pub use resolve::{Report, Resolution, Stage, StageSeconds, TableOptions, resolve, run_table};
 pub use standardise::{phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
 pub use train::{Fit, fit, fit_frequencies, fit_labels};

@@ -2,7 +2,7 @@
 
 mod report;
 
-pub use report::{Report, Stage};
+pub use report::{Report, Stage, StageSeconds};
 
 use crate::cluster::{Edge, Node, Partition, partition};
 use crate::features::Features;
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// What to match and where to write.
@@ -37,8 +38,7 @@ pub struct TableOptions {
 /// Matches records in bulk under a model as it is. `ranks` give each an identity that does not depend on the order
 /// in which they come.
 pub fn resolve(model: Arc<Model>, features: Vec<Features>, ranks: &[u128]) -> Resolution {
-    let (index, pairs, _) = index(model, features, false);
-    match_pairs(index, &pairs, ranks, &mut |_, _| {})
+    match_pairs(index(model, features, false), ranks, &mut |_, _| {})
 }
 
 /// A resolved set of records.
@@ -55,24 +55,30 @@ pub struct Resolution {
     pub edges: Vec<Edge>,
     /// Pairs that deserve a review.
     pub doubts: u64,
+    /// How long each stage took.
+    pub seconds: StageSeconds,
 }
 
 /// Reads a table, matches it, writes the clusters, and measures against the truth when there is one.
 pub fn run_table(options: &TableOptions, mut progress: impl FnMut(Stage, usize)) -> Result<Report, TableError> {
-    let started = std::time::Instant::now();
+    let (started, mut clock) = (Instant::now(), Clock::start());
     let mut records = table::read_table(&options.input, |rows| progress(Stage::Read, rows))?;
     let features = std::mem::take(&mut records.features);
-    let read_seconds = started.elapsed().as_secs_f64();
     let ranks: Vec<u128> = (0..records.len()).map(|row| xxh3_128(records.name(row).as_bytes())).collect();
-    let (index, pairs, fit) = fitted_index(options, features);
-    progress(Stage::Index, index.len());
-    let resolution = match_pairs(index, &pairs, &ranks, &mut progress);
+    let standardising = records.standardising.as_secs_f64();
+    let reading = clock.lap() - standardising;
+    let mut fitted = fitted_index(options, features);
+    progress(Stage::Index, fitted.index.len());
+    let fit = fitted.fit.take();
+    let mut resolution = match_pairs(fitted, &ranks, &mut progress);
+    clock.lap();
     if let Some(path) = &options.output {
         write_clusters(path, &records, &resolution)?;
     }
+    let writing = clock.lap();
+    resolution.seconds = StageSeconds { reading, standardising, writing, ..resolution.seconds };
     let mut report = Report::new(&resolution, records.len());
     report.fit = fit;
-    report.seconds_read = read_seconds;
     report.seconds = started.elapsed().as_secs_f64();
     if let Some(path) = &options.truth {
         report.measure(&records, &resolution, &table::read_truth(path)?);
@@ -86,8 +92,17 @@ const COMPARE_ALL_MAX: usize = 5000;
 /// Tables of up to so many records are blocked with the wide reach; in larger ones most of its blocks overflow.
 const WIDE_MAX: usize = 300_000;
 
-/// The index of a table under the model that the options ask for, with all candidate pairs.
-pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> (Index, Vec<u64>, Option<Fit>) {
+/// A table's index under the model that weighs it, with all candidate pairs.
+pub(crate) struct Fitted {
+    pub(crate) index: Index,
+    pairs: Vec<u64>,
+    fit: Option<Fit>,
+    seconds: StageSeconds,
+}
+
+/// The index of a table under the model that the options ask for.
+pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> Fitted {
+    let mut clock = Clock::start();
     let reach = if features.len() <= WIDE_MAX { Reach::Wide } else { Reach::Lean };
     let shipped = || Arc::new(Model { compare_all_max: COMPARE_ALL_MAX, reach, ..Model::default() });
     let mut model = options.model.clone().unwrap_or_else(shipped);
@@ -95,32 +110,43 @@ pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> (
         Arc::make_mut(&mut model).compare_all_max = usize::MAX;
     }
     let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
-    index(model, features, !options.as_shipped)
+    let counting = clock.lap();
+    let mut fitted = index(model, features, !options.as_shipped);
+    fitted.seconds.fitting += counting;
+    fitted
 }
 
-fn index(model: Arc<Model>, features: Vec<Features>, fitted: bool) -> (Index, Vec<u64>, Option<Fit>) {
+fn index(model: Arc<Model>, features: Vec<Features>, is_fitted: bool) -> Fitted {
+    let mut clock = Clock::start();
     let (mut index, pairs) = Index::bulk(model, features);
-    let fit = fitted.then(|| {
+    let blocking = clock.lap();
+    let fit = is_fitted.then(|| {
         let (model, fit) = train::fit_pairs(&index, &pairs);
         index.set_model(Arc::new(model));
         fit
     });
-    (index, pairs, fit)
+    Fitted { index, pairs, fit, seconds: StageSeconds { blocking, fitting: clock.lap(), ..StageSeconds::default() } }
 }
 
-fn match_pairs(index: Index, pairs: &[u64], ranks: &[u128], progress: &mut impl FnMut(Stage, usize)) -> Resolution {
-    let count = index.len();
-    let edges = edges(&index, pairs);
-    progress(Stage::Compare, pairs.len());
+fn match_pairs(fitted: Fitted, ranks: &[u128], progress: &mut impl FnMut(Stage, usize)) -> Resolution {
+    let Fitted { index, pairs, seconds, .. } = fitted;
+    let (count, pairs_compared) = (index.len(), pairs.len());
+    let mut clock = Clock::start();
+    let edges = edges(&index, &pairs);
+    // Many more of them may have been looked at than are kept.
+    drop(pairs);
+    progress(Stage::Compare, pairs_compared);
     let mut resolution = Resolution {
         model: index.model().clone(),
         labels: (0..count as u32).collect(),
         support: vec![None; count],
-        pairs: pairs.len() as u64,
+        pairs: pairs_compared as u64,
         edges: Vec::new(),
         doubts: 0,
+        seconds: StageSeconds { scoring: clock.lap(), ..seconds },
     };
     cluster(&mut resolution, &index, edges, ranks);
+    resolution.seconds.clustering = clock.lap();
     progress(Stage::Cluster, count);
     resolution
 }
@@ -184,6 +210,21 @@ fn find(parent: &mut [u32], mut at: u32) -> u32 {
         at = parent[at as usize];
     }
     at
+}
+
+/// Tells how long each of several steps took.
+struct Clock(Instant);
+
+impl Clock {
+    fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    /// Seconds since the lap before.
+    fn lap(&mut self) -> f64 {
+        let now = Instant::now();
+        now.duration_since(std::mem::replace(&mut self.0, now)).as_secs_f64()
+    }
 }
 
 fn write_clusters(path: &Path, records: &Records, resolution: &Resolution) -> Result<(), TableError> {

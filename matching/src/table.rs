@@ -13,9 +13,14 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
 
 /// How many rows are standardised at a time, in parallel.
 const BATCH_ROWS: usize = 8_192;
+
+/// So many batches may be read ahead.
+const BATCHES_WAITING_MAX: usize = 2;
 
 /// Why a table could not be read. Opaque: the text says what to do about it and shows no personal data.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +43,8 @@ pub struct Records {
     ends: Vec<usize>,
     /// One entry a row, in the order of the file.
     pub features: Vec<Features>,
+    /// How long rows were standardised, while others were read.
+    pub(crate) standardising: Duration,
 }
 
 impl Records {
@@ -72,18 +79,44 @@ pub fn read_table(path: &Path, mut progress: impl FnMut(usize)) -> Result<Record
         return Err(TableError::new(path, no_record_id(&header)));
     }
     let mut records = Records::default();
-    let mut batch = vec![csv::ByteRecord::new(); BATCH_ROWS];
+    std::thread::scope(|scope| {
+        // One thread takes the file apart while all others standardise what it has read before.
+        let (full, batches) = sync_channel::<csv::Result<Vec<csv::ByteRecord>>>(BATCHES_WAITING_MAX);
+        let (done, empty) = sync_channel(BATCHES_WAITING_MAX + 2);
+        scope.spawn(move || read_batches(reader, &full, &empty));
+        for batch in batches {
+            let started = Instant::now();
+            let batch = batch.map_err(|error| reading_failed(path, &error))?;
+            batch.iter().for_each(|row| records.push_name(&columns.name(row)));
+            records.features.par_extend(batch.par_iter().map(|row| standardise(&columns.person(row))));
+            progress(records.len());
+            records.standardising += started.elapsed();
+            // The reader may have ended already and need no more.
+            let _ = done.try_send(batch);
+        }
+        Ok(())
+    })?;
+    Ok(records)
+}
+
+/// Reads until the end, a failure, or until nobody listens any more. The memory of done batches is used again.
+fn read_batches(
+    mut reader: csv::Reader<Box<dyn Read + Send>>,
+    full: &SyncSender<csv::Result<Vec<csv::ByteRecord>>>,
+    empty: &Receiver<Vec<csv::ByteRecord>>,
+) {
     loop {
-        let rows = fill(&mut reader, &mut batch).map_err(|error| reading_failed(path, &error))?;
-        if rows == 0 {
-            return Ok(records);
+        let mut batch = empty.try_recv().unwrap_or_default();
+        batch.resize(BATCH_ROWS, csv::ByteRecord::new());
+        let read = fill(&mut reader, &mut batch);
+        let is_last = !matches!(read, Ok(BATCH_ROWS));
+        let batch = read.map(|rows| {
+            batch.truncate(rows);
+            batch
+        });
+        if full.send(batch).is_err() || is_last {
+            return;
         }
-        let rows = &batch[..rows];
-        for row in rows {
-            records.push_name(&columns.name(row));
-        }
-        records.features.par_extend(rows.par_iter().map(|row| standardise(&columns.person(row))));
-        progress(records.len());
     }
 }
 

@@ -91,8 +91,10 @@ pub(super) fn agglomerate(
     let mut matrix = Matrix::new(piece, judge, constraints);
     matrix.join_groups(piece, constraints);
     let link = scaled(link);
-    while let Some((a, b)) = matrix.best(link) {
+    let mut nearest = Nearest::new(&matrix);
+    while let Some((a, b)) = nearest.best(&matrix, link) {
         matrix.join(a, b);
+        nearest.joined(&matrix, a, b);
     }
     for (at, cluster) in matrix.cluster_of.iter().enumerate() {
         label[piece[at]] = piece[*cluster];
@@ -133,18 +135,8 @@ impl Matrix {
         }
     }
 
-    /// The pair of clusters with the strongest support; the first such pair by rank.
-    fn best(&self, link: i64) -> Option<(usize, usize)> {
-        let mut best = None;
-        for (at, &a) in self.alive.iter().enumerate() {
-            for &b in &self.alive[at + 1..] {
-                let support = self.cross[a * self.len + b].support;
-                if support >= link && best.is_none_or(|(strongest, _)| support > strongest) {
-                    best = Some((support, (a, b)));
-                }
-            }
-        }
-        best.map(|found| found.1)
+    fn support(&self, a: usize, b: usize) -> i64 {
+        self.cross[a * self.len + b].support
     }
 
     /// Joins two clusters under the lower of their first members.
@@ -161,6 +153,61 @@ impl Matrix {
         }
         for cluster in self.cluster_of.iter_mut().filter(|cluster| **cluster == b) {
             *cluster = a;
+        }
+    }
+}
+
+/// For each cluster the one after it that it has the strongest support with, the first such; remembered, because a join
+/// changes few of them.
+struct Nearest(Vec<Option<(i64, usize)>>);
+
+impl Nearest {
+    fn new(matrix: &Matrix) -> Self {
+        let mut nearest = Nearest(vec![None; matrix.len]);
+        matrix.alive.iter().for_each(|&a| nearest.look(matrix, a));
+        nearest
+    }
+
+    /// The pair of clusters with the strongest support; the first such pair by rank.
+    fn best(&self, matrix: &Matrix, link: i64) -> Option<(usize, usize)> {
+        let mut best = None;
+        for &a in &matrix.alive {
+            if let Some((support, b)) = self.0[a]
+                && support >= link
+                && best.is_none_or(|(strongest, _)| support > strongest)
+            {
+                best = Some((support, (a, b)));
+            }
+        }
+        best.map(|found| found.1)
+    }
+
+    /// Cluster `b` has become part of `a`, which stands before it.
+    fn joined(&mut self, matrix: &Matrix, a: usize, b: usize) {
+        self.0[b] = None;
+        for &other in matrix.alive.iter().take_while(|other| **other < b) {
+            match self.0[other] {
+                Some((_, near)) if near != a && near != b && other != a => {
+                    if other < a {
+                        self.offer(other, (matrix.support(other, a), a));
+                    }
+                }
+                _ => self.look(matrix, other),
+            }
+        }
+    }
+
+    fn offer(&mut self, a: usize, (support, b): (i64, usize)) {
+        if self.0[a].is_none_or(|(strongest, near)| support > strongest || (support == strongest && b < near)) {
+            self.0[a] = Some((support, b));
+        }
+    }
+
+    fn look(&mut self, matrix: &Matrix, a: usize) {
+        self.0[a] = None;
+        let after = matrix.alive.partition_point(|other| *other <= a);
+        for &b in &matrix.alive[after..] {
+            self.offer(a, (matrix.support(a, b), b));
         }
     }
 }

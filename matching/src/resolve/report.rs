@@ -22,6 +22,25 @@ pub enum Stage {
     Cluster,
 }
 
+/// Wall time by stage. The stages follow each other, except that rows are read while others are standardised.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct StageSeconds {
+    /// Waiting for rows of the file, while there was nothing to standardise.
+    pub reading: f64,
+    /// Standardising rows.
+    pub standardising: f64,
+    /// Finding candidate pairs.
+    pub blocking: f64,
+    /// Counting names, and fitting the model.
+    pub fitting: f64,
+    /// Comparing and weighing candidate pairs.
+    pub scoring: f64,
+    /// Clustering.
+    pub clustering: f64,
+    /// Writing the clusters.
+    pub writing: f64,
+}
+
 /// What a bulk run did and, with a truth, how well.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -41,10 +60,14 @@ pub struct Report {
     pub edges: u64,
     /// Pairs left for a steward.
     pub doubts: u64,
-    /// Wall time of reading and standardising.
-    pub seconds_read: f64,
     /// Wall time of everything.
     pub seconds: f64,
+    /// Wall time by stage.
+    pub stages: StageSeconds,
+    /// Threads that worked side by side.
+    pub threads: usize,
+    /// Processor time for one pair while pairs were compared, all threads taken to be busy.
+    pub nanoseconds_per_pair: f64,
     /// What fitting to the data did, unless the model was used as shipped.
     pub fit: Option<Fit>,
     /// Agreement with the truth, when there is one.
@@ -63,6 +86,7 @@ impl Report {
         for label in &resolution.labels {
             sizes[*label as usize] += 1;
         }
+        let threads = rayon::current_num_threads();
         Report {
             model: resolution.model.version.clone(),
             records,
@@ -72,8 +96,10 @@ impl Report {
             pairs_per_record: resolution.pairs as f64 / records.max(1) as f64,
             edges: resolution.edges.len() as u64,
             doubts: resolution.doubts,
-            seconds_read: 0.0,
             seconds: 0.0,
+            stages: resolution.seconds,
+            threads,
+            nanoseconds_per_pair: resolution.seconds.scoring * threads as f64 * 1e9 / resolution.pairs.max(1) as f64,
             fit: None,
             evaluation: None,
             tags: Vec::new(),
