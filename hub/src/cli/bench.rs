@@ -1,8 +1,10 @@
 //! `hub bench`: this machine's figures, as ratios to a ceiling measured in the same run.
 
+mod client;
 mod ingest;
 mod matching;
 mod read;
+mod search;
 
 use super::{Context, Failure, Verdict};
 use clap::{Args, Subcommand};
@@ -22,6 +24,8 @@ enum What {
     Match(matching::Match),
     /// Profile reads over loopback, against an empty handler
     Read(read::Read),
+    /// One record against a loaded population: in process, and through POST /v1/match at a fixed rate
+    Search(search::Search),
 }
 
 impl Bench {
@@ -30,6 +34,7 @@ impl Bench {
             What::Ingest(bench) => bench.run(context).await,
             What::Match(bench) => bench.run(context).await,
             What::Read(bench) => bench.run(context).await,
+            What::Search(bench) => bench.run(context).await,
         }
     }
 }

@@ -119,7 +119,8 @@ fn next_chunk(items: &mut impl Iterator<Item = Item>, source: &str) -> (Vec<NewD
     (chunk, None)
 }
 
-async fn append(local: &Local, chunk: Vec<NewDelivery>, read: &mut Read) -> Result<(), Failure> {
+/// Makes records durable and wakes the pipeline.
+pub async fn append(local: &Local, chunk: Vec<NewDelivery>, read: &mut Read) -> Result<(), Failure> {
     if chunk.is_empty() {
         return Ok(());
     }

@@ -73,7 +73,12 @@ impl Server {
 
     /// Serves until Ctrl-C or SIGTERM.
     pub async fn until_stopped(self) -> Result<(), Failure> {
-        listen::serve(self.listener, self.state, stop_signal()).await?;
+        self.until(stop_signal()).await
+    }
+
+    /// Serves until `stop` completes, and then ends everything.
+    pub async fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
+        listen::serve(self.listener, self.state, stop).await?;
         self.local.stop().await;
         Ok(())
     }

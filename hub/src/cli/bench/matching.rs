@@ -123,7 +123,22 @@ fn report(json: bool, ours: &Taken, peer: Option<&Taken>) {
         println!("{name:<10}{seconds:>9.1} s{cpu:>9.1} CPU s{memory:>8} MB");
     };
     line("hub match", ours);
+    if let Some(said) = &ours.said {
+        work(said);
+    }
     if let Some(peer) = peer {
         line("peer", peer);
     }
+}
+
+/// Where the time went: the stages' shares, and what one pair costs.
+fn work(said: &Value) {
+    let figure = |name: &str| said[name].as_f64().unwrap_or(0.0);
+    let stages = said["stages"].as_object().into_iter().flatten();
+    let stages: Vec<(&String, f64)> = stages.map(|(name, seconds)| (name, seconds.as_f64().unwrap_or(0.0))).collect();
+    let all: f64 = stages.iter().map(|stage| stage.1).sum();
+    for (name, seconds) in stages {
+        println!("  {name:<14}{seconds:>7.2} s{:>6.0} %", 100.0 * seconds / all.max(f64::MIN_POSITIVE));
+    }
+    println!("  {:.1} pairs a record, {:.0} ns a pair", figure("pairs_per_record"), figure("nanoseconds_per_pair"));
 }

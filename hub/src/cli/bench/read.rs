@@ -1,8 +1,6 @@
 //! `hub bench read`: profile reads over loopback, against an empty handler of the same server.
 
-mod client;
-
-use self::client::{Load, Measured};
+use super::client::{Load, Measured};
 use crate::api::keys;
 use crate::api::listen::empty_handler;
 use crate::cli::output::number;

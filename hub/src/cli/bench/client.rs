@@ -2,6 +2,7 @@
 
 use crate::cli::Failure;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,7 +17,7 @@ pub struct Load {
 /// Times of all answers.
 #[derive(Default)]
 pub struct Measured {
-    times_us: Vec<u32>,
+    pub times_us: Vec<u32>,
     seconds: f64,
     pub errors: u64,
 }
@@ -82,6 +83,51 @@ impl Load {
         }
         all.seconds = started.elapsed().as_secs_f64();
         Ok(all)
+    }
+
+    /// Sends the requests one after the other, so many a second for a while, whether or not those before are answered.
+    /// Each is timed from the moment at which it was due: a server that falls behind is not spared the waiting.
+    pub async fn at_rate(
+        &self,
+        address: SocketAddr,
+        requests: Arc<[String]>,
+        per_second: u32,
+        span: Duration,
+    ) -> Result<Measured, Failure> {
+        let started = Instant::now();
+        let count = (span.as_secs_f64() * f64::from(per_second)) as usize;
+        let mut tasks = JoinSet::new();
+        for first in 0..self.connections {
+            let requests = requests.clone();
+            let due = move |n: usize| started + Duration::from_secs_f64(n as f64 / f64::from(per_second));
+            let own = (first..count).step_by(self.connections);
+            tasks.spawn(async move {
+                let mut connection = Connection::open(address).await?;
+                let mut measured = Measured::default();
+                for n in own {
+                    tokio::time::sleep_until(due(n).into()).await;
+                    let good = connection.ask(&requests[n % requests.len()]).await?;
+                    measured.errors += u64::from(!good);
+                    measured.times_us.push(due(n).elapsed().as_micros() as u32);
+                }
+                Ok::<Measured, Failure>(measured)
+            });
+        }
+        let mut all = Measured::default();
+        while let Some(done) = tasks.join_next().await {
+            all.add(done??);
+        }
+        all.seconds = started.elapsed().as_secs_f64();
+        Ok(all)
+    }
+
+    /// A request that sends JSON.
+    pub fn post(&self, target: &str, body: &str) -> String {
+        let (key, length) = (&self.key, body.len());
+        format!(
+            "POST {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )
     }
 
     fn request(&self, target: &str) -> String {
