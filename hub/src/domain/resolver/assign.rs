@@ -40,10 +40,12 @@ impl Resolver {
         resolution.retired.sort_by_key(|r| r.golden);
     }
 
-    /// Sends each live golden id of the region to the cluster of its owner, or of most of its members.
+    /// Sends each live golden id of the region to the cluster of its owner, or of most of its members; a retired one comes
+    /// along with its owner, so that an unmerge brings it back even where a later id has taken its place meanwhile.
     fn claims(&self, region: &Region, clusters: Vec<Vec<RecordNo>>) -> Claims {
         let places = places(&clusters);
-        let mut by_cluster = vec![Vec::new(); clusters.len()];
+        let owned = |cluster: &Vec<RecordNo>| cluster.iter().flat_map(|&record| self.owned(record)).collect();
+        let mut by_cluster: Vec<Vec<GoldenId>> = clusters.iter().map(owned).collect();
         for &golden in &region.goldens {
             if let Some(place) = self.destination(golden, &places) {
                 by_cluster[place].push(golden);
