@@ -33,6 +33,8 @@ pub struct TableOptions {
     pub as_shipped: bool,
     /// Compares every record with every other, however many there are: shows what blocking rules miss.
     pub compare_all: bool,
+    /// As how many missed duplicates one wrong merge counts; as bad as one unless given.
+    pub wrong_merge_cost: Option<f32>,
 }
 
 /// Matches records in bulk under a model as it is. `ranks` give each an identity that does not depend on the order
@@ -100,6 +102,9 @@ pub(crate) struct Fitted {
     seconds: StageSeconds,
 }
 
+/// Looking at a pair is a fifth of the trouble that a missed duplicate makes.
+const REVIEW_COST: f32 = 0.2;
+
 /// The index of a table under the model that the options ask for.
 pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> Fitted {
     let mut clock = Clock::start();
@@ -108,6 +113,9 @@ pub(crate) fn fitted_index(options: &TableOptions, features: Vec<Features>) -> F
     let mut model = options.model.clone().unwrap_or_else(shipped);
     if options.compare_all {
         Arc::make_mut(&mut model).compare_all_max = usize::MAX;
+    }
+    if let Some(cost) = options.wrong_merge_cost {
+        Arc::make_mut(&mut model).thresholds = Thresholds::for_costs(cost, REVIEW_COST);
     }
     let model = if options.as_shipped { model } else { Arc::new(train::fit_frequencies(&model, &features)) };
     let counting = clock.lap();

@@ -27,6 +27,9 @@ pub struct MatchFile {
     /// Use the shipped model as it is instead of fitting it to the table
     #[arg(long)]
     as_shipped: bool,
+    /// As how many missed duplicates one wrong merge counts: the higher, the surer a link has to be
+    #[arg(long, value_name = "NUMBER", value_parser = cost)]
+    wrong_merge_cost: Option<f32>,
     /// Match nothing; tell per blocking rule its pairs, those that it alone finds, and how often its keys were cut
     #[arg(long, conflicts_with_all = ["output", "explain"])]
     explain_blocking: bool,
@@ -54,6 +57,7 @@ impl MatchFile {
             output: self.output,
             truth: self.truth,
             as_shipped: self.as_shipped,
+            wrong_merge_cost: self.wrong_merge_cost,
             ..TableOptions::default()
         };
         let spinner = ProgressBar::new_spinner();
@@ -67,6 +71,11 @@ impl MatchFile {
         }
         Ok(Verdict::Fine)
     }
+}
+
+fn cost(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().ok().filter(|cost| (0.001..=1_000_000.0).contains(cost));
+    number.ok_or_else(|| "give a number from 0.001 to 1000000, such as 10".to_owned())
 }
 
 fn message(stage: Stage, done: usize) -> String {
