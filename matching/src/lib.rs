@@ -42,7 +42,7 @@ pub use features::Features;
 pub use index::{Disturbed, Index, Neighbour};
 pub use inspect::{explain_table_blocking, explain_table_pair};
 pub use keys::{RULES, Reach, Rule};
-pub use model::{FieldModel, Level, Model, NameFrequencies, Thresholds};
+pub use model::{FieldModel, Level, Model, ModelError, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, StageSeconds, TableOptions, resolve, run_table};
 pub use standardise::{phone_number, standardise};

@@ -4,9 +4,11 @@
 //! household is what makes address, family name, shared phone and shared e-mail hang together; with a
 //! hypothesis of its own for it, agreement on all four is not counted four times.
 
+mod check;
 mod shipped;
 mod weights;
 
+pub use check::ModelError;
 pub(crate) use weights::Weights;
 
 use crate::compare::Field;
@@ -18,6 +20,7 @@ use std::collections::BTreeMap;
 ///
 /// [`Model::default`] is the shipped one, which works from the first record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Names this model; stored with every decision made under it.
     pub version: String,
@@ -42,6 +45,7 @@ pub struct Model {
 
 /// Where the three outcomes part, as log2 of the odds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Thresholds {
     /// From here on two records are held to be one person.
     pub link: f32,
@@ -77,6 +81,7 @@ impl Thresholds {
 
 /// All levels of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FieldModel {
     /// The field.
     pub field: Field,
@@ -86,6 +91,7 @@ pub struct FieldModel {
 
 /// One comparison level: how often it is seen among pairs of each kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Level {
     /// What the level is called in explanations.
     pub name: String,
@@ -99,6 +105,7 @@ pub struct Level {
 
 /// How frequent single names are, by hash of the standardised name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NameFrequencies {
     /// Share of people with a given name.
     pub given: BTreeMap<u32, f32>,
