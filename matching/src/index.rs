@@ -55,6 +55,24 @@ pub struct Index {
     people: Option<bulk::People>,
 }
 
+/// A model ready to weigh by, for an index that is under another one.
+pub struct Scale {
+    model: Arc<Model>,
+    weights: Weights,
+}
+
+impl Scale {
+    /// Takes the logarithms and lays out the tables.
+    pub fn new(model: Arc<Model>) -> Self {
+        Scale { weights: Weights::new(&model), model }
+    }
+
+    /// The model that it weighs by.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+}
+
 impl Index {
     /// An empty index under a model.
     pub fn new(model: Arc<Model>) -> Self {
@@ -209,6 +227,19 @@ impl Index {
         self.near(&self.probe(features.view(), |key| self.blocks.people(key)), candidates, self.floor())
     }
 
+    /// The same were the index under the scale's model, which has to reach as far: blocking keys and how widely values
+    /// are shared hang on nothing else of a model.
+    pub fn neighbours_on(&self, scale: &Scale, id: u32) -> Vec<Neighbour> {
+        let (model, weights) = (&scale.model, &scale.weights);
+        debug_assert!(model.reach == self.model.reach && model.compare_all_max == self.model.compare_all_max);
+        let Some(features) = self.features(id) else {
+            return Vec::new();
+        };
+        let candidates = self.candidates(features.view(), 0, |other| other != id);
+        let probe = self.probe(features.view(), |key| self.blocks.people(key));
+        self.near_by(weights, &probe, candidates, model.thresholds.floor)
+    }
+
     /// Weighs one record against others; only what weighs at least the floor comes back.
     pub(crate) fn weigh_many(&self, id: u32, others: impl Iterator<Item = u32>) -> Vec<Neighbour> {
         let Some(features) = self.features(id) else {
@@ -230,13 +261,22 @@ impl Index {
     }
 
     fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>, weight_min: f32) -> Vec<Neighbour> {
+        self.near_by(&self.weights, probe, candidates, weight_min)
+    }
+
+    fn near_by(
+        &self,
+        weights: &Weights,
+        probe: &Probe<'_>,
+        candidates: impl IntoIterator<Item = u32>,
+        weight_min: f32,
+    ) -> Vec<Neighbour> {
         let others: Vec<(u32, &Features)> =
             candidates.into_iter().filter_map(|id| Some((id, self.features(id)?))).collect();
         // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
         std::hint::black_box(others.iter().fold(0, |sum, (_, other)| sum ^ other.0.first().copied().unwrap_or(0)));
-        let weighed = others
-            .into_iter()
-            .map(|(id, other)| Neighbour { id, weight: score::weigh(&self.weights, probe, other.view()) });
+        let weighed =
+            others.into_iter().map(|(id, other)| Neighbour { id, weight: score::weigh(weights, probe, other.view()) });
         weighed.filter(|neighbour| neighbour.weight >= weight_min).collect()
     }
 

@@ -39,7 +39,7 @@ pub use evaluate::{
 };
 pub use explain::{Bridge, ClusterExplanation, Explanation, Line, Link, Verdict};
 pub use features::Features;
-pub use index::{Disturbed, Index, Neighbour};
+pub use index::{Disturbed, Index, Neighbour, Scale};
 pub use inspect::{explain_table_blocking, explain_table_pair};
 pub use keys::{RULES, Reach, Rule};
 pub use model::{FieldModel, Level, Model, ModelError, NameFrequencies, Thresholds};

@@ -135,7 +135,10 @@ mod tests {
             |model| drop(model["fields"].as_array_mut().map(|fields| fields.remove(0))),
             "field \"given name\" is missing",
         );
-        check(|model| drop(model["fields"][6]["levels"].as_array_mut().map(|levels| levels.remove(2))), "e-mail");
+        check(
+            |model| drop(model["fields"][0]["levels"].as_array_mut().map(|levels| levels.remove(2))),
+            "lacks the level",
+        );
         check(
             |model| model["fields"][1]["levels"][0]["same"] = json!(0.0),
             "field \"family name\", level \"exact\", same is 0",
