@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod changed;
 mod demo;
 mod export;
 mod import;
@@ -10,9 +11,12 @@ mod local;
 mod match_file;
 mod migrate;
 mod output;
+mod policy;
 mod replay;
 mod serve;
+mod train;
 mod verify;
+mod what_if;
 
 use crate::config::{Config, ConfigError, RawConfig};
 use clap::{Args, Parser, Subcommand};
@@ -49,7 +53,7 @@ struct Settings {
     /// Folder of manifests beside the shipped ones [env: HUB_MANIFESTS]
     #[arg(long, global = true, value_name = "DIR")]
     manifests: Option<PathBuf>,
-    /// Survivorship rules in place of the shipped ones [env: HUB_RULES]
+    /// Survivorship rules that a new database begins with; later they are a draft, see `hub policy` [env: HUB_RULES]
     #[arg(long, global = true, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// Answer in JSON, for programs
@@ -73,6 +77,12 @@ enum Command {
     Verify(verify::Verify),
     /// Rebuild a database from the kept deliveries and decisions alone, and compare
     Replay(replay::Replay),
+    /// Tell what another model or other rules would change, by name, and change nothing
+    WhatIf(what_if::WhatIf),
+    /// Fit a matching model to the hub's own records and show it beside the one in force
+    Train(train::Train),
+    /// List policies (a matching model and survivorship rules), bring one into force, go back to one
+    Policy(policy::Policies),
     /// Create or upgrade the database's schema
     Migrate(migrate::Migrate),
     /// Write everything into one portable file, while the hub runs
@@ -130,6 +140,9 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Export(command) => command.run(&context).await,
             Command::Verify(command) => command.run(&context).await,
             Command::Replay(command) => command.run(&context).await,
+            Command::WhatIf(command) => command.run(&context).await,
+            Command::Train(command) => command.run(&context).await,
+            Command::Policy(command) => command.run(&context).await,
             Command::Migrate(command) => command.run(&context).await,
             Command::Backup(command) => command.run(&context).await,
             Command::Restore(command) => command.run(&context).await,

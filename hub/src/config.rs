@@ -1,6 +1,6 @@
 //! Settings from `hub.toml`, the environment and flags, in that order; checked once, before anything starts.
 
-use crate::domain::rules::{Rules, RulesError, SHIPPED};
+use crate::domain::rules::{RuleSet, RulesError};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,17 @@ pub struct Config {
     pub listen: SocketAddr,
     /// A folder of manifests beside the shipped ones.
     pub manifests: Option<PathBuf>,
-    pub rules: Rules,
+    /// Rules that somebody wrote: in force from the first start on, later only on request.
+    pub rules: Option<RulesFile>,
+}
+
+/// A file of survivorship rules.
+#[derive(Clone, Debug)]
+pub struct RulesFile {
+    pub path: PathBuf,
+    pub set: RuleSet,
+    /// Whether a flag of this call names it, and not a setting that stays.
+    pub on_command_line: bool,
 }
 
 /// What is wrong with the settings, and what to do.
@@ -94,7 +104,8 @@ impl Config {
             }
             found => found.map(|(folder, _)| folder),
         };
-        let rules = read_rules(last(file.rules, environment.rules, flags.rules).map(|(path, _)| path))?;
+        let rules = last(file.rules, environment.rules, flags.rules);
+        let rules = rules.map(|(path, origin)| read_rules(path, origin)).transpose()?;
         Ok(Config { data_dir, database, listen, manifests, rules })
     }
 }
@@ -110,15 +121,13 @@ fn checked_url(url: String, origin: Origin) -> Result<String, ConfigError> {
     if known.iter().any(|scheme| url.starts_with(scheme)) { Ok(url) } else { Err(ConfigError::Database { origin }) }
 }
 
-fn read_rules(path: Option<PathBuf>) -> Result<Rules, ConfigError> {
-    let file = path.as_ref().map_or_else(|| "the shipped rules".to_owned(), |path| path.display().to_string());
-    let text = match path {
-        Some(path) => {
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?
-        }
-        None => SHIPPED.to_owned(),
-    };
-    Rules::parse(&text).map_err(|source| ConfigError::Rules { file, source })
+/// Reads and checks a file of survivorship rules.
+fn read_rules(path: PathBuf, origin: Origin) -> Result<RulesFile, ConfigError> {
+    let file = path.display().to_string();
+    let text =
+        std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
+    let set = RuleSet::parse(&text).map_err(|source| ConfigError::Rules { file, source })?;
+    Ok(RulesFile { path, set, on_command_line: origin == FLAG })
 }
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! From durable deliveries and commands to golden records: lease, prepare, resolve, compose, apply.
 
 pub mod clock;
+pub mod policies;
 mod prepare;
 pub mod sources;
+pub mod train;
+pub mod what_if;
 mod worker;
+
+use self::policies::{Coming, Slices, Standing, standing_or_next};
 
 pub use self::prepare::{Prepared, prepare};
 pub use self::sources::Sources;
@@ -12,12 +17,11 @@ pub use self::worker::{ChangedId, Control, Outcome, Totals, spawn};
 use crate::domain::command::{Command, Mandate, evaluate};
 use crate::domain::ids::{DecisionId, DeliveryId, RecordNo};
 use crate::domain::plan::Plan;
+use crate::domain::policy::{Draft, Policy};
 use crate::domain::resolver::{self, Body, Resolution, Resolver, Tally};
-use crate::domain::rules::Rules;
 use crate::store::leader::Leadership;
 use crate::store::{Store, StoreError};
 use foldhash::HashMap;
-use matching::Model;
 use std::collections::VecDeque;
 use std::sync::{Arc, RwLock};
 use std::time::Instant;
@@ -25,11 +29,15 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// The one that resolves: holds leadership, the resolver, and the rules.
+/// The one that resolves: holds leadership, the resolver, and the policy in force.
 pub struct Pipeline {
     store: Store,
-    rules: Arc<Rules>,
-    model: Arc<Model>,
+    policy: Policy,
+    /// The policy that is to come into force next.
+    coming: Option<Coming>,
+    /// Whether a part of the population is still as the policy before left it.
+    renewing: bool,
+    slices: Slices,
     leadership: Leadership,
     resolver: SharedResolver,
     /// Batches that are resolved and not durable yet, oldest first.
@@ -68,29 +76,34 @@ pub struct Finished {
 pub type SharedResolver = Arc<RwLock<Option<Resolver>>>;
 
 impl Pipeline {
-    /// Becomes the leader and loads the population.
-    pub async fn start(
-        store: Store,
-        rules: Arc<Rules>,
-        model: Arc<Model>,
-        resolver: SharedResolver,
-    ) -> Result<Pipeline, StoreError> {
+    /// Becomes the leader and loads the population under the policy in force; for a store that has none yet, that is
+    /// `first`.
+    pub async fn start(store: Store, first: &Draft, resolver: SharedResolver) -> Result<Pipeline, StoreError> {
         let leadership = store.lead().await?;
+        let (by, reason) = ("hub".to_owned(), "the first start with this database".to_owned());
+        store.open_policies(first, &Mandate { by, reason, at_us: clock::now_us() }).await?;
+        let Standing { policy, resolver: loaded, renewing } = standing_or_next(&store, leadership.epoch).await?;
+        *resolver.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(loaded);
         let (in_flight, finished) = (VecDeque::new(), Vec::new());
-        let mut pipeline = Pipeline { store, rules, model, leadership, resolver, in_flight, finished };
-        pipeline.reload().await?;
-        Ok(pipeline)
+        let (coming, slices) = (None, Slices::default());
+        Ok(Pipeline { store, policy, coming, renewing, slices, leadership, resolver, in_flight, finished })
     }
 
-    /// Rebuilds the resolver from the store: at the start, and after a batch that the store refused.
+    /// Changes policy in other slices; smaller ones let batches through sooner and take longer in all.
+    pub fn in_slices(self, slices: Slices) -> Pipeline {
+        Pipeline { slices, ..self }
+    }
+
+    /// Rebuilds the resolver from the store, after a batch that the store refused.
     pub async fn reload(&mut self) -> Result<(), StoreError> {
         // Whether a batch in flight was written or not, the store says; only it must be done.
         for flight in self.in_flight.drain(..) {
             let _ = flight.writing.await;
         }
         *self.slot() = None;
-        let loaded = self.store.load(self.model.clone()).await?;
-        *self.slot() = Some(loaded);
+        let Standing { policy, resolver, renewing } = standing_or_next(&self.store, self.leadership.epoch).await?;
+        (self.policy, self.coming, self.renewing) = (policy, None, renewing);
+        *self.slot() = Some(resolver);
         Ok(())
     }
 
@@ -109,10 +122,10 @@ impl Pipeline {
         let finished = Finished { position, tally: resolution.tally, dead_letters };
         let ahead = self.in_flight.back_mut().and_then(|flight| flight.ahead.take());
         let bodies = Arc::new(resolution.bodies());
-        let (store, rules, epoch) = (self.store.clone(), self.rules.clone(), self.leadership.epoch);
+        let (store, policy, epoch) = (self.store.clone(), self.policy.clone(), self.leadership.epoch);
         let (done, written) = oneshot::channel();
         let writing = tokio::spawn(async move {
-            let mut plan = compose(&store, resolution, rules, ahead.as_ref()).await?;
+            let mut plan = compose(&store, resolution, policy, ahead.as_ref()).await?;
             tracing::debug!(since = ?started.elapsed(), "composed");
             plan.checkpoint = Some(position);
             plan.dead_letters = batch.dead_letters;
@@ -164,7 +177,7 @@ impl Pipeline {
             Err(refused) => (Plan::default(), Outcome::refused(&refused)),
             Ok(changes) => {
                 let resolution = resolve(&self.resolver, |resolver| resolver.resolve(Vec::new(), changes))?;
-                let plan = compose(&self.store, resolution, self.rules.clone(), None).await?;
+                let plan = compose(&self.store, resolution, self.policy.clone(), None).await?;
                 let outcome = Outcome::done(&plan);
                 (plan, outcome)
             }
@@ -192,7 +205,7 @@ pub struct Request {
 async fn compose(
     store: &Store,
     resolution: Resolution,
-    rules: Arc<Rules>,
+    policy: Policy,
     ahead: Option<&Ahead>,
 ) -> Result<Plan, StoreError> {
     let mut bodies = HashMap::default();
@@ -202,7 +215,7 @@ async fn compose(
         missing.retain(|record| !ahead.bodies.contains_key(record));
     }
     bodies.extend(store.bodies(&missing).await?);
-    blocking(move || Ok(resolver::compose(resolution, bodies, &rules))).await
+    blocking(move || Ok(resolver::compose(resolution, bodies, &policy))).await
 }
 
 fn resolve<T>(shared: &SharedResolver, work: impl FnOnce(&mut Resolver) -> T) -> Result<T, StoreError> {
@@ -210,6 +223,12 @@ fn resolve<T>(shared: &SharedResolver, work: impl FnOnce(&mut Resolver) -> T) ->
     // Absent only after a failed reload; the worker then loads again before it goes on.
     let resolver = slot.as_mut().ok_or(StoreError::Corrupt { what: "population" })?;
     Ok(work(resolver))
+}
+
+/// Reads, and lets others read meanwhile.
+fn look<T>(shared: &SharedResolver, work: impl FnOnce(&Resolver) -> T) -> Result<T, StoreError> {
+    let slot = shared.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    slot.as_ref().map(work).ok_or(StoreError::Corrupt { what: "population" })
 }
 
 /// Keeps long computations off the threads that serve requests.

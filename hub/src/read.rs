@@ -1,6 +1,7 @@
 //! What readers are served from: rendered profiles in memory and a search index, both kept fresh by the feed.
 
 pub mod follower;
+pub mod policies;
 pub mod profiles;
 pub mod search;
 

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod keys;
 pub mod leader;
 pub mod load;
+pub mod policies;
 pub mod profiles;
 pub mod reviews;
 pub mod scan;
@@ -61,6 +62,15 @@ pub enum StoreError {
     LeaderElsewhere,
     #[error("a stored {what} cannot be read back")]
     Corrupt { what: &'static str },
+    #[error(
+        "policy {policy} is in force, but this program cannot work by it: {reason}. Put another one into force with \
+         `hub policy activate --shipped-model --reason ...`"
+    )]
+    Misfit { policy: i32, reason: String },
+    #[error("policy {policy} is still being carried through; wait until `hub policy list` says settled")]
+    Renewing { policy: i32 },
+    #[error("no policy is in force yet; the first `hub serve` or `hub import` brings one")]
+    NoPolicy,
     #[error("the file {} cannot be used", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error(
@@ -120,6 +130,11 @@ impl Store {
         let store = Store::connect(url).await?;
         let ran = store.db.migrate().await?;
         Ok((store, ran))
+    }
+
+    /// A second handle that sees the database as it is at its first question, and cannot write.
+    pub async fn frozen(&self) -> Result<Store, StoreError> {
+        Ok(Store { db: self.db.frozen().await?, writer: Arc::default(), tail: Arc::default() })
     }
 
     async fn connect(url: &str) -> Result<Store, StoreError> {

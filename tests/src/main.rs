@@ -7,5 +7,6 @@ mod demo;
 mod harness;
 mod hostile;
 mod pipeline;
+mod policy;
 
 mod tidy;

@@ -3,14 +3,15 @@
 use crate::Database;
 use crate::population::Record;
 use hub::domain::command::{Command, Mandate};
-use hub::domain::ids::{DeliveryId, GoldenId, SourceKey};
-use hub::domain::rules::{Rules, SHIPPED};
+use hub::domain::ids::{DeliveryId, GoldenId, PolicyNo, SourceKey};
+use hub::domain::policy::Draft;
+use hub::domain::rules::RuleSet;
 use hub::pipeline::{Control, Outcome, Pipeline, Request, SharedResolver, Sources, spawn};
-use hub::store::Store;
 use hub::store::inbox::{NewDelivery, Shape};
+use hub::store::{Store, StoreError};
 use hub::verify::{Difference, Report, compare, verify};
-use matching::Model;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 /// A running node; stop it before another one takes over.
@@ -21,9 +22,9 @@ pub struct Node {
     worker: JoinHandle<()>,
 }
 
-/// The shipped rules.
-pub fn rules() -> Arc<Rules> {
-    Arc::new(Rules::parse(SHIPPED).expect("the shipped rules are valid"))
+/// The shipped model and the shipped rules.
+pub fn shipped() -> Draft {
+    Draft { model: Arc::default(), rules: RuleSet::shipped().expect("the shipped rules are valid") }
 }
 
 /// The shipped manifests.
@@ -36,9 +37,7 @@ impl Node {
     pub async fn start(database: &Database) -> Node {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema can be made");
         let resolver = SharedResolver::default();
-        let pipeline = Pipeline::start(store.clone(), rules(), Arc::new(Model::default()), resolver.clone())
-            .await
-            .expect("nobody else resolves");
+        let pipeline = lead(&store, &resolver).await;
         let (control, worker) = spawn(pipeline, sources());
         Node { store, resolver, control, worker }
     }
@@ -69,8 +68,24 @@ impl Node {
         record.and_then(|record| record.golden)
     }
 
+    /// Asks for another policy and waits until everything follows it.
+    pub async fn change_to(&self, draft: &Draft) -> PolicyNo {
+        let asked = Mandate { by: "a test".into(), reason: "to see".into(), at_us: 1_700_000_000_000_000 };
+        let number = self.store.ask_for_policy(draft, &asked, false).await.expect("the store takes it");
+        self.settled().await;
+        number
+    }
+
+    /// Waits until no change of policy is under way.
+    pub async fn settled(&self) {
+        while self.store.policy_under_way().await.expect("the store answers").is_some() {
+            self.control.wake();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub async fn verify(&self) -> Report {
-        verify(&self.store, &rules(), Arc::new(Model::default()), |_| {}).await.expect("the store can be checked")
+        verify(&self.store, |_| {}).await.expect("the store can be checked")
     }
 
     /// How the golden records of another store differ from this one's.
@@ -84,6 +99,17 @@ impl Node {
         self.worker.await.expect("the worker does not panic");
         self.store.close().await;
     }
+}
+
+/// Becomes the one that resolves. The server takes a dead process's lock back a moment later.
+pub async fn lead(store: &Store, resolver: &SharedResolver) -> Pipeline {
+    for _ in 0..500 {
+        match Pipeline::start(store.clone(), &shipped(), resolver.clone()).await {
+            Err(StoreError::LeaderElsewhere) => tokio::time::sleep(Duration::from_millis(10)).await,
+            started => return started.expect("the place is free"),
+        }
+    }
+    panic!("another one resolves")
 }
 
 /// A delivery in canonical shape.

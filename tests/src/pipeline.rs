@@ -8,8 +8,7 @@ use hub::pipeline::{Outcome, Pipeline, SharedResolver};
 use hub::store::{Store, StoreError};
 use hub::verify::{compare, replay};
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tests::node::{Node, canonical, rules, sources};
+use tests::node::{Node, canonical, shipped, sources};
 use tests::population::{Dice, Record, records};
 use tests::{Database, both};
 
@@ -170,9 +169,7 @@ both!(decisions_and_a_replay_from_the_log_alone, |db| async move {
     node.command(Command::Decide { verdict: Verdict::NeverLink { left: keys(&[4]), right: keys(&[5, 6]) } }).await;
     let other = db.another().await;
     let (target, _) = Store::migrate(other.url()).await.expect("the schema can be made");
-    replay(&node.store, &target, sources(), rules(), Arc::new(matching::Model::default()), |_| {})
-        .await
-        .expect("a replay");
+    replay(&node.store, &target, sources(), |_| {}).await.expect("a replay");
     let difference = compare(&node.store, &target).await.expect("both can be read");
     assert!(difference.is_none() && difference.golden_records > 50, "{difference:?}");
     assert_eq!(target.dead_letter_count().await.expect("a count"), 1);
@@ -200,7 +197,8 @@ both!(a_backup_is_restored_on_either_engine, |db| async move {
 
 both!(one_resolves_at_a_time_and_a_replaced_one_is_fenced_off, |db| async move {
     let (store, _) = Store::migrate(db.url()).await.expect("the schema can be made");
-    let start = || Pipeline::start(store.clone(), rules(), Arc::default(), SharedResolver::default());
+    let first = shipped();
+    let start = || Pipeline::start(store.clone(), &first, SharedResolver::default());
     let mut first = start().await.expect("nobody else resolves");
     assert!(matches!(start().await, Err(StoreError::LeaderElsewhere)));
     store.queue_command(&undo_request()).await.expect("queued");
@@ -227,7 +225,8 @@ async fn raise_epoch(db: &Database) {
     run(db, "UPDATE leader SET epoch = epoch + 1").await;
 }
 
-async fn run(db: &Database, text: &'static str) {
+/// Runs a text of statements behind the hub's back.
+pub async fn run(db: &Database, text: &'static str) {
     use sqlx::Connection;
     match db.engine() {
         tests::Engine::Sqlite => {

@@ -56,6 +56,8 @@ pub struct Decision {
     reason: String,
     at: String,
     in_force: bool,
+    /// The policy that was in force when it was taken.
+    policy: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,6 +123,7 @@ impl From<Recorded> for Decision {
             reason: decision.reason,
             at: rfc3339(decision.at_us),
             in_force: recorded.revoked_us.is_none(),
+            policy: recorded.policy.0,
             revoked_by: recorded.revoked_by,
             revoked_at: recorded.revoked_us.map(rfc3339),
         }

@@ -28,6 +28,8 @@ pub struct Explanation {
     profile: Box<RawValue>,
     /// The rule set that chose the values.
     rules: String,
+    /// The policy in force at that time; `GET /v1/policies` tells its model, its rules, and who asked for it.
+    policy: i32,
     /// For each attribute the source record or decision that each value came from, and the rule that decided.
     #[schema(value_type = Object)]
     lineage: Box<RawValue>,
@@ -77,11 +79,13 @@ pub async fn explain(state: &AppState, id: GoldenId) -> Answer<Response> {
         records.extend(state.store.source_record(key).await?);
     }
     let text = golden_json(id, profile.version, profile.changed_us, &profile.body);
+    let rules = state.policies.rules(profile.policy).await?;
     let explanation = Explanation {
         profile: raw(text, "golden record")?,
-        rules: state.rules.version.clone(),
+        rules: rules.version.clone(),
+        policy: profile.policy.0,
         lineage: raw(profile.lineage, "lineage")?,
-        contenders: contenders(&members(&records), &state.rules),
+        contenders: contenders(&members(&records), &rules),
         decisions: in_force(state, &keys).await?.into_iter().map(InForce::from).collect(),
         records: records.into_iter().map(MemberRecord::from).collect(),
         truncated,
@@ -153,7 +157,8 @@ pub async fn said_by_sources(state: &AppState, id: GoldenId, attribute: Attribut
     for key in member_keys(&profile)? {
         records.extend(state.store.source_record(&key).await?);
     }
-    let survived = survive(&members(&records), &state.rules, &[]);
+    let rules = state.policies.rules(profile.policy).await?;
+    let survived = survive(&members(&records), &rules, &[]);
     let body: serde_json::Value =
         serde_json::from_str(&survived.body).map_err(|_| StoreError::Corrupt { what: "golden record" })?;
     Ok(body[attribute.name()].clone())

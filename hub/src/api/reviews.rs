@@ -51,6 +51,8 @@ pub struct Review {
     /// `uncertain`, `outweighed` by other evidence, or `contradiction` between decisions.
     reason: String,
     opened_at: String,
+    /// What the pair was weighed under.
+    policy: i32,
     left: Side,
     right: Side,
 }
@@ -150,6 +152,7 @@ impl From<OpenReview> for Review {
             weight: open.weight,
             reason: open.reason,
             opened_at: rfc3339(open.opened_us),
+            policy: open.policy.0,
             left: side(open.left),
             right: side(open.right),
         }

@@ -4,8 +4,8 @@ use super::inbox::Inbox;
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
 use crate::domain::limits::INTAKE_STREAMS_MAX;
-use crate::domain::rules::Rules;
 use crate::pipeline::{Control, SharedResolver, Sources};
+use crate::read::policies::Policies;
 use crate::read::{Reads, search};
 use crate::store::{Store, StoreError};
 use std::ops::Deref;
@@ -17,7 +17,6 @@ use tokio::task::JoinHandle;
 pub struct Setup {
     pub store: Store,
     pub sources: Arc<Sources>,
-    pub rules: Arc<Rules>,
     /// Empty on a node that does not resolve.
     pub resolver: SharedResolver,
     pub search: search::Place,
@@ -32,7 +31,7 @@ pub struct AppState(Arc<Inner>);
 pub struct Inner {
     pub store: Store,
     pub sources: Arc<Sources>,
-    pub rules: Arc<Rules>,
+    pub policies: Policies,
     pub resolver: SharedResolver,
     pub reads: Reads,
     pub keys: Arc<Keys>,
@@ -59,9 +58,9 @@ impl AppState {
         let (progress, watcher) = Progress::start(setup.store.clone()).await?;
         let tasks = vec![writer, watcher, tokio::spawn(async move { fresh.keep_fresh().await })];
         Ok(AppState(Arc::new(Inner {
+            policies: Policies::new(setup.store.clone()),
             store: setup.store,
             sources: setup.sources,
-            rules: setup.rules,
             resolver: setup.resolver,
             reads,
             keys,

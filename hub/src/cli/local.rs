@@ -2,6 +2,8 @@
 
 use super::{Context, Failure};
 use crate::domain::ids::DeliveryId;
+use crate::domain::policy::{Draft, Stage, fingerprint};
+use crate::domain::rules::RuleSet;
 use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use crate::store::inbox::{NewDelivery, Shape};
 use crate::store::{Store, StoreError};
@@ -46,11 +48,10 @@ impl Local {
 
     pub async fn on(store: Store, context: &Context) -> Result<Local, Failure> {
         let sources = Arc::new(Sources::load(context.config.manifests.as_deref())?);
-        let rules = Arc::new(context.config.rules.clone());
         let resolver = SharedResolver::default();
-        let model = Arc::new(matching::Model::default());
-        let worker = match Pipeline::start(store.clone(), rules, model, resolver.clone()).await {
+        let worker = match Pipeline::start(store.clone(), &first_policy(context)?, resolver.clone()).await {
             Ok(pipeline) => {
+                warn_of_other_rules(context, &store).await?;
                 let (control, handle) = spawn(pipeline, sources.clone());
                 Worker::Here(control, handle)
             }
@@ -68,17 +69,21 @@ impl Local {
             if done >= position {
                 return Ok(());
             }
-            if let Worker::Here(control, handle) = &self.worker {
-                if handle.is_finished() {
-                    return Err(StoreError::Fenced);
-                }
-                if control.totals().failing >= FAILURES_MAX {
-                    return Err(StoreError::Stuck);
-                }
+            self.check()?;
+            if let Worker::Here(control, _) = &self.worker {
                 let _ = tokio::time::timeout(Duration::from_millis(500), control.reached(position)).await;
             } else {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
+        }
+    }
+
+    /// Whether the pipeline of this process, if it has one, still gets on.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match &self.worker {
+            Worker::Here(_, handle) if handle.is_finished() => Err(StoreError::Fenced),
+            Worker::Here(control, _) if control.totals().failing >= FAILURES_MAX => Err(StoreError::Stuck),
+            Worker::Here(..) | Worker::Elsewhere => Ok(()),
         }
     }
 
@@ -90,6 +95,30 @@ impl Local {
         }
         self.store.close().await;
     }
+}
+
+/// The policy that a new database begins with: the shipped model, and the configured rules or the shipped ones.
+pub fn first_policy(context: &Context) -> Result<Draft, Failure> {
+    let rules = match &context.config.rules {
+        Some(file) => file.set.clone(),
+        None => RuleSet::shipped()?,
+    };
+    Ok(Draft { model: Arc::new(matching::Model::default()), rules })
+}
+
+/// Rules come into force on request and never by a restart, so that no edit of a file and no second node with another
+/// one changes a million golden records unasked; but whoever configures a file must hear that it is not obeyed.
+async fn warn_of_other_rules(context: &Context, store: &Store) -> Result<(), StoreError> {
+    let Some(file) = &context.config.rules else { return Ok(()) };
+    let newest = store.policies().await?.into_iter().find(|policy| policy.stage != Stage::Superseded);
+    if newest.is_some_and(|policy| policy.rules.hash != fingerprint(&file.set.rules)) {
+        let path = file.path.display();
+        tracing::warn!(
+            "{path} differs from the rules in force, which stay in force. See what it would change with `hub what-if \
+             --rules {path}`, put it into force with `hub policy activate --rules {path} --reason ...`"
+        );
+    }
+    Ok(())
 }
 
 /// A record of a file as a delivery; records that cannot be read become dead letters, so that nothing is lost.

@@ -22,11 +22,10 @@ impl Replay {
         let store = Store::open(&context.config.database).await?;
         let (target, _) = Store::migrate(&self.into).await?;
         let sources = Arc::new(Sources::load(context.config.manifests.as_deref())?);
-        let rules = Arc::new(context.config.rules.clone());
         let (done, last) = store.progress().await?;
         let bar = records_bar(last.0 as u64, "replaying");
-        let model = Arc::new(matching::Model::default());
-        replay(&store, &target, sources, rules, model, |position| bar.set_position(position as u64)).await?;
+        let under_way = store.policy_under_way().await?;
+        replay(&store, &target, sources, |position| bar.set_position(position as u64)).await?;
         bar.finish_and_clear();
         let difference = compare(&store, &target).await?;
         store.close().await;
@@ -38,6 +37,9 @@ impl Replay {
             println!("{} deliveries replayed", number(last.0));
             if done < last {
                 println!("{} of them were still waiting in the original", number(last.0 - done.0));
+            }
+            if let Some(policy) = under_way {
+                println!("the original was still being carried over to policy {}; the replay is", policy.number.0);
             }
             match difference.is_none() {
                 true => println!("identical: {} golden records", number(difference.golden_records as i64)),

@@ -1,14 +1,14 @@
 //! `hub serve`: the API, and the pipeline if no other process runs it on this database.
 
-use super::local::{Local, Worker};
+use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
 use crate::api::{AppState, Setup, listen};
+use crate::domain::policy::Draft;
 use crate::pipeline::{Control, Pipeline, spawn};
 use crate::read::search::Place;
 use crate::store::StoreError;
 use clap::Args;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -53,7 +53,6 @@ impl Server {
         let state = AppState::start(Setup {
             store: local.store.clone(),
             sources: local.sources.clone(),
-            rules: Arc::new(context.config.rules.clone()),
             resolver: local.resolver.clone(),
             search: Place::Folder(context.config.data_dir.join(search)),
             origin: format!("http://{address}"),
@@ -61,7 +60,7 @@ impl Server {
         .await?;
         match &local.worker {
             Worker::Here(control, _) => state.resolves(control.clone()),
-            Worker::Elsewhere => drop(tokio::spawn(take_over(state.clone()))),
+            Worker::Elsewhere => drop(tokio::spawn(take_over(state.clone(), first_policy(context)?))),
         }
         Ok(Server { address, state, local, listener })
     }
@@ -85,12 +84,10 @@ impl Server {
 }
 
 /// Waits for the process that resolves to end, and then takes its place.
-async fn take_over(state: AppState) {
+async fn take_over(state: AppState, first: Draft) {
     loop {
         tokio::time::sleep(Duration::from_millis(TAKE_OVER_MS)).await;
-        let model = Arc::new(matching::Model::default());
-        let started = Pipeline::start(state.store.clone(), state.rules.clone(), model, state.resolver.clone()).await;
-        match started {
+        match Pipeline::start(state.store.clone(), &first, state.resolver.clone()).await {
             Ok(pipeline) => {
                 tracing::info!("this node resolves from now on");
                 let (control, _worker): (Control, _) = spawn(pipeline, state.sources.clone());

@@ -28,6 +28,11 @@ pub struct DeliveryId(pub i64);
 #[serde(transparent)]
 pub struct EventSeq(pub i64);
 
+/// Names one policy; later ones have higher numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PolicyNo(pub i32);
+
 /// The name under which a source system knows one customer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

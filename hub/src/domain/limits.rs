@@ -8,6 +8,10 @@ pub const BODY_BYTES_MAX: usize = 64 << 20;
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
 /// Deliveries that one pipeline batch takes at the most.
 pub const BATCH_RECORDS_MAX: usize = 8192;
+/// Records that are weighed at once under a model that is to come into force; batches are resolved in between.
+pub const WEIGH_RECORDS: usize = 8192;
+/// Records that one transaction carries over to another policy, apart from those that belong to the same people.
+pub const RENEW_RECORDS: usize = 4096;
 /// Bytes of just stored deliveries that a process keeps at hand for its own pipeline.
 pub const TAIL_BYTES_MAX: usize = 64 << 20;
 /// Deliveries that one inbox transaction stores at the most.

@@ -2,7 +2,7 @@
 
 use super::customer::Customer;
 use super::decision::Decision;
-use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, RecordNo, SourceKey};
+use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
 use matching::{DoubtReason, Features};
 use std::sync::Arc;
 
@@ -42,6 +42,8 @@ pub enum DecisionChange {
 /// All writes of one batch.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
+    /// What all of it was decided under.
+    pub policy: PolicyNo,
     pub checkpoint: Option<DeliveryId>,
     pub records: Vec<RecordWrite>,
     pub crosswalks: Vec<CrosswalkWrite>,
@@ -53,6 +55,25 @@ pub struct Plan {
     pub reviews_put: Vec<ReviewWrite>,
     pub reviews_closed: Vec<(RecordNo, RecordNo)>,
     pub dead_letters: Vec<DeadLetter>,
+    pub renewed: Option<Renewed>,
+}
+
+/// The records that a change of policy is done with by a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub from: RecordNo,
+    /// The first record that is left, of so many.
+    pub upto: RecordNo,
+    pub of: usize,
+    /// Whether the edges of these records, to earlier ones, are written anew and the stored ones forgotten.
+    pub edges: bool,
+}
+
+impl Renewed {
+    /// Whether nothing is left.
+    pub fn is_last(&self) -> bool {
+        self.upto.0 as usize >= self.of
+    }
 }
 
 /// The newest canonical state of one source record.

@@ -6,25 +6,33 @@
 mod assign;
 mod compose;
 mod decisions;
+mod draft;
 mod edges;
 mod intake;
 mod load;
 mod region;
+mod renewal;
 mod reviews;
 #[cfg(test)]
 mod tests;
 
 use self::decisions::Decisions;
+use self::draft::Draft;
 use self::edges::Edges;
+use self::renewal::Renewal;
 use self::reviews::Reviews;
 use super::ids::{EventSeq, GoldenId, Rank, RecordNo, SourceKey};
-use super::plan::{CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, ReviewWrite};
+use super::plan::{
+    CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, Renewed, ReviewWrite,
+};
 use foldhash::{HashMap, HashSet};
 use matching::{Index, Model};
 use std::sync::Arc;
 
 pub use self::compose::{Body, Roster, compose};
+pub use self::draft::{Slice, Weighed};
 pub use self::load::{LoadedGolden, LoadedRecord};
+pub use self::renewal::Part;
 
 /// The population as the planner sees it.
 pub struct Resolver {
@@ -40,6 +48,10 @@ pub struct Resolver {
     decisions: Decisions,
     reviews: Reviews,
     next_seq: EventSeq,
+    /// Another model's edges, while they are being weighed.
+    draft: Option<Draft>,
+    /// What of a change of policy is left to be done.
+    renewal: Option<Renewal>,
 }
 
 /// What the resolver knows of one source record; the values stay in the store.
@@ -78,6 +90,8 @@ pub struct Resolution {
     /// Where the events of the changed and then of the retired begin in the feed.
     pub first_seq: EventSeq,
     pub tally: Tally,
+    /// The records that a change of policy is done with thereby.
+    pub renewed: Option<Renewed>,
 }
 
 /// A live golden record with new members or new values.
@@ -119,6 +133,8 @@ impl Resolver {
             decisions: Decisions::default(),
             reviews: Reviews::default(),
             next_seq: EventSeq(1),
+            draft: None,
+            renewal: None,
         }
     }
 
@@ -149,6 +165,11 @@ impl Resolver {
         &self.index
     }
 
+    /// The index alone, for training; everything else is given up.
+    pub fn into_index(self) -> Index {
+        self.index
+    }
+
     pub fn len(&self) -> usize {
         self.slots.len()
     }
@@ -164,6 +185,10 @@ impl Resolver {
 
     pub fn open_reviews(&self) -> usize {
         self.reviews.len()
+    }
+
+    pub fn open_review_pairs(&self) -> HashSet<(RecordNo, RecordNo)> {
+        self.reviews.pairs().collect()
     }
 
     pub fn record(&self, key: &SourceKey) -> Option<RecordNo> {

@@ -17,6 +17,13 @@ pub struct Rules {
     pub attribute: BTreeMap<Attribute, AttributeRule>,
 }
 
+/// A rule set as it was written, comments included, and as it is obeyed.
+#[derive(Clone, Debug)]
+pub struct RuleSet {
+    pub text: String,
+    pub rules: Rules,
+}
+
 /// How far a source is believed, from 0 to 100, halving with the age of what it said.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +145,17 @@ impl Rules {
 
     pub fn trust_of(&self, source: &str) -> Trust {
         self.source.get(source).copied().unwrap_or(self.default_trust)
+    }
+}
+
+impl RuleSet {
+    pub fn parse(text: &str) -> Result<RuleSet, RulesError> {
+        Ok(RuleSet { text: text.to_owned(), rules: Rules::parse(text)? })
+    }
+
+    /// The rule set that ships with the hub.
+    pub fn shipped() -> Result<RuleSet, RulesError> {
+        RuleSet::parse(SHIPPED)
     }
 }
 

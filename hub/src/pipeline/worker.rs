@@ -11,6 +11,7 @@ use crate::store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -179,8 +180,13 @@ impl Worker {
             while self.pipeline.apply_command().await? {
                 self.totals.send_modify(|totals| totals.commands += 1);
             }
+            let busy = self.pipeline.change_policy().await?;
             let fed = match batches.try_recv() {
                 Ok(fed) => Some(fed),
+                Err(TryRecvError::Empty) if busy => {
+                    self.report();
+                    continue;
+                }
                 // Nothing to resolve meanwhile, so the last batch is waited for.
                 Err(_) => {
                     self.pipeline.settle().await?;

@@ -1,13 +1,15 @@
 //! Writes a plan down: every row of a batch, its events and its checkpoint in one transaction.
 
 use super::bulk::{Column, Rows, delete_pairs, insert};
-use super::database::within;
+use super::database::{Tx, within};
 use super::leader::{Epoch, check_epoch};
+use super::policies::Progress;
 use super::reviews::reason_name;
 use super::{Store, StoreError};
-use crate::domain::ids::{DeliveryId, RecordNo};
+use crate::domain::ids::{DeliveryId, PolicyNo, RecordNo};
 use crate::domain::plan::{
-    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, ReviewWrite,
+    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, Renewed,
+    ReviewWrite,
 };
 
 impl Store {
@@ -25,15 +27,19 @@ impl Store {
         check_epoch(tx, epoch).await?;
         insert(tx, &records(plan.records)).await?;
         insert(tx, &crosswalks(plan.crosswalks)).await?;
+        let policy = plan.policy;
+        if let Some(renewed) = plan.renewed {
+            renew(tx, policy, renewed, at_us).await?;
+        }
         delete_pairs(tx, "edge", &pairs(&plan.edges_dropped)).await?;
-        insert(tx, &edges(&plan.edges_put)).await?;
-        insert(tx, &events(plan.events, at_us)).await?;
+        insert(tx, &edges(&plan.edges_put, policy)).await?;
+        insert(tx, &events(plan.events, policy, at_us)).await?;
         insert(tx, &goldens(&plan.goldens)).await?;
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
-        insert(tx, &reviews(&plan.reviews_put, at_us)).await?;
+        insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
         insert(tx, &dead_letters(plan.dead_letters, at_us)).await?;
         for change in &plan.decisions {
-            super::decisions::write(tx, change).await?;
+            super::decisions::write(tx, change, policy).await?;
         }
         for (dead, by) in repaired {
             const TEXT: &str = "UPDATE dead_letter SET repaired_by = $2 WHERE delivery = $1";
@@ -51,13 +57,28 @@ impl Store {
 }
 
 /// Moves the checkpoint forward with the batch; one that would go backwards means that two writers are at work.
-async fn advance(tx: &mut super::database::Tx, position: DeliveryId) -> Result<(), StoreError> {
+async fn advance(tx: &mut Tx, position: DeliveryId) -> Result<(), StoreError> {
     const TEXT: &str = "INSERT INTO checkpoint (name, position) VALUES ('pipeline', $1) \
                         ON CONFLICT (name) DO UPDATE SET position = excluded.position \
                         WHERE checkpoint.position < excluded.position";
     let moved =
         within!(tx, conn => sqlx::query(TEXT).bind(position.0).execute(conn).await.map(|done| done.rows_affected()))?;
     if moved == 1 { Ok(()) } else { Err(StoreError::Fenced) }
+}
+
+/// Notes how far a change of policy has come, and forgets the edges that the plan writes anew.
+async fn renew(tx: &mut Tx, policy: PolicyNo, renewed: Renewed, at_us: i64) -> Result<(), StoreError> {
+    if renewed.edges {
+        const TEXT: &str = "DELETE FROM edge WHERE b >= $1 AND b < $2";
+        let (from, upto) = (i64::from(renewed.from.0), i64::from(renewed.upto.0));
+        within!(tx, conn => sqlx::query(TEXT).bind(from).bind(upto).execute(conn).await.map(drop))?;
+    }
+    let progress = Progress { number: policy, position: i64::from(renewed.upto.0), total: renewed.of as i64 };
+    super::policies::advance(tx, progress).await?;
+    if renewed.is_last() {
+        super::policies::settle(tx, policy, at_us).await?;
+    }
+    Ok(())
 }
 
 fn records(writes: Vec<RecordWrite>) -> Rows {
@@ -100,19 +121,20 @@ fn crosswalks(writes: Vec<CrosswalkWrite>) -> Rows {
     }
 }
 
-fn edges(writes: &[EdgeWrite]) -> Rows {
+fn edges(writes: &[EdgeWrite], policy: PolicyNo) -> Rows {
     Rows {
         table: "edge",
         columns: vec![
             ("b", Column::Int(writes.iter().map(|w| i64::from(w.b.0)).collect())),
             ("a", Column::Int(writes.iter().map(|w| i64::from(w.a.0)).collect())),
             ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
+            ("policy", Column::Small(vec![policy.0; writes.len()])),
         ],
-        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight",
+        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, policy = excluded.policy",
     }
 }
 
-fn events(writes: Vec<EventWrite>, at_us: i64) -> Rows {
+fn events(writes: Vec<EventWrite>, policy: PolicyNo, at_us: i64) -> Rows {
     let count = writes.len();
     let seqs = writes.iter().map(|w| w.seq.0).collect();
     let goldens = writes.iter().map(|w| w.golden.0).collect();
@@ -129,6 +151,7 @@ fn events(writes: Vec<EventWrite>, at_us: i64) -> Rows {
             ("at_us", Column::Int(vec![at_us; count])),
             ("body", Column::Text(bodies)),
             ("lineage", Column::Text(lineages)),
+            ("policy", Column::Small(vec![policy.0; count])),
         ],
         conflict: "",
     }
@@ -154,7 +177,7 @@ fn goldens(writes: &[GoldenWrite]) -> Rows {
     }
 }
 
-fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
+fn reviews(writes: &[ReviewWrite], policy: PolicyNo, at_us: i64) -> Rows {
     Rows {
         table: "review",
         columns: vec![
@@ -163,8 +186,10 @@ fn reviews(writes: &[ReviewWrite], at_us: i64) -> Rows {
             ("weight", Column::Real(writes.iter().map(|w| w.weight).collect())),
             ("reason", Column::Text(writes.iter().map(|w| reason_name(w.reason).to_owned()).collect())),
             ("opened_us", Column::Int(vec![at_us; writes.len()])),
+            ("policy", Column::Small(vec![policy.0; writes.len()])),
         ],
-        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason",
+        conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason, \
+                   policy = excluded.policy",
     }
 }
 

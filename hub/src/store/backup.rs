@@ -68,7 +68,10 @@ const TABLES: &[Table] = &[
             ("golden", Kind::OptUuid),
         ],
     },
-    Table { name: "edge", columns: &[("b", Kind::Int), ("a", Kind::Int), ("weight", Kind::Real)] },
+    Table {
+        name: "edge",
+        columns: &[("b", Kind::Int), ("a", Kind::Int), ("weight", Kind::Real), ("policy", Kind::Small)],
+    },
     Table {
         name: "golden",
         columns: &[
@@ -90,6 +93,7 @@ const TABLES: &[Table] = &[
             ("at_us", Kind::Int),
             ("body", Kind::Text),
             ("lineage", Kind::Text),
+            ("policy", Kind::Small),
         ],
     },
     Table {
@@ -102,6 +106,7 @@ const TABLES: &[Table] = &[
             ("at_us", Kind::Int),
             ("revoked_by", Kind::OptText),
             ("revoked_us", Kind::OptInt),
+            ("policy", Kind::Small),
         ],
     },
     Table { name: "command", columns: &[("id", Kind::Int), ("request", Kind::Text), ("outcome", Kind::OptText)] },
@@ -113,6 +118,26 @@ const TABLES: &[Table] = &[
             ("weight", Kind::Real),
             ("reason", Kind::Text),
             ("opened_us", Kind::Int),
+            ("policy", Kind::Small),
+        ],
+    },
+    Table { name: "matching_model", columns: PART },
+    Table { name: "rule_set", columns: PART },
+    Table {
+        name: "policy",
+        columns: &[
+            ("id", Kind::Int),
+            ("model", Kind::Int),
+            ("rules", Kind::Int),
+            ("by_whom", Kind::Text),
+            ("reason", Kind::Text),
+            ("at_us", Kind::Int),
+            ("stage", Kind::Text),
+            ("weighs", Kind::Bool),
+            ("position", Kind::Int),
+            ("total", Kind::Int),
+            ("in_force_us", Kind::OptInt),
+            ("settled_us", Kind::OptInt),
         ],
     },
     Table {
@@ -149,8 +174,12 @@ const TABLES: &[Table] = &[
     },
 ];
 
-/// What the log of deliveries and decisions consists of; everything else follows from it.
-const LOG: [&str; 2] = ["delivery", "decision"];
+/// The columns of models and of rule sets.
+const PART: &[(&str, Kind)] =
+    &[("id", Kind::Int), ("hash", Kind::Text), ("name", Kind::Text), ("body", Kind::Text), ("added_us", Kind::Int)];
+
+/// What the log of deliveries, decisions and policies consists of; everything else follows from it.
+const LOG: [&str; 5] = ["delivery", "decision", "matching_model", "rule_set", "policy"];
 
 /// What a copy moved, and how long the target took to insert it.
 #[derive(Clone, Copy, Debug, Default)]

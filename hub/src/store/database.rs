@@ -3,7 +3,7 @@
 use super::StoreError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Sqlite, Transaction};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -48,7 +48,10 @@ pub(crate) use on;
 pub(super) use within;
 
 /// Every schema change, in order; each runs once, in a transaction of its own.
-const MIGRATIONS: [(&str, &str); 1] = [("0001_spine", include_str!("../../../migrations/0001_spine.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_spine", include_str!("../../../migrations/0001_spine.sql")),
+    ("0002_policy", include_str!("../../../migrations/0002_policy.sql")),
+];
 
 /// Pages of 4 KiB after which SQLite's log is written back; large, because batches are.
 const WAL_PAGES: &str = "16384";
@@ -83,6 +86,24 @@ impl Database {
         } else {
             Err(StoreError::UnknownEngine)
         }
+    }
+
+    /// One connection within one reading transaction that lasts as long as the pool.
+    pub async fn frozen(&self) -> Result<Database, StoreError> {
+        Ok(match self {
+            Database::Sqlite(pool) => {
+                let options = (*pool.connect_options()).clone().pragma("query_only", "ON");
+                let one = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+                let one = one.after_connect(|conn, _| Box::pin(async { conn.execute("BEGIN").await.map(drop) }));
+                Database::Sqlite(one.connect_with(options).await?)
+            }
+            Database::Postgres(pool) => {
+                const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                let one = PgPoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+                let one = one.after_connect(|conn, _| Box::pin(async { conn.execute(BEGIN).await.map(drop) }));
+                Database::Postgres(one.connect_with((*pool.connect_options()).clone()).await?)
+            }
+        })
     }
 
     pub async fn begin(&self) -> Result<Tx, StoreError> {

@@ -3,11 +3,11 @@
 use super::database::{Tx, on, within};
 use super::{Store, StoreError};
 use crate::domain::decision::Decision;
-use crate::domain::ids::DecisionId;
+use crate::domain::ids::{DecisionId, PolicyNo};
 use crate::domain::plan::DecisionChange;
 use uuid::Uuid;
 
-type Row = (Uuid, String, String, String, i64, Option<String>, Option<i64>);
+type Row = (Uuid, String, String, String, i64, Option<String>, Option<i64>, i32);
 
 /// A decision with what became of it.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -18,9 +18,11 @@ pub struct Recorded {
     pub revoked_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_us: Option<i64>,
+    /// The policy that was in force when it was taken.
+    pub policy: PolicyNo,
 }
 
-const COLUMNS: &str = "SELECT id, verdict, by_whom, reason, at_us, revoked_by, revoked_us FROM decision";
+const COLUMNS: &str = "SELECT id, verdict, by_whom, reason, at_us, revoked_by, revoked_us, policy FROM decision";
 
 impl Store {
     pub async fn decisions_in_force(&self) -> Result<Vec<Decision>, StoreError> {
@@ -42,14 +44,15 @@ impl Store {
     }
 }
 
-pub(super) async fn write(tx: &mut Tx, change: &DecisionChange) -> Result<(), StoreError> {
+pub(super) async fn write(tx: &mut Tx, change: &DecisionChange, policy: PolicyNo) -> Result<(), StoreError> {
     match change {
         DecisionChange::Take(decision) => {
-            const TEXT: &str = "INSERT INTO decision (id, verdict, by_whom, reason, at_us) VALUES ($1, $2, $3, $4, $5)";
+            const TEXT: &str = "INSERT INTO decision (id, verdict, by_whom, reason, at_us, policy) \
+                                VALUES ($1, $2, $3, $4, $5, $6)";
             let verdict = serde_json::to_string(&decision.verdict).unwrap_or_default();
             within!(tx, conn => sqlx::query(TEXT)
                 .bind(decision.id.0).bind(verdict.as_str()).bind(decision.by.as_str())
-                .bind(decision.reason.as_str()).bind(decision.at_us).execute(conn).await.map(drop))?;
+                .bind(decision.reason.as_str()).bind(decision.at_us).bind(policy.0).execute(conn).await.map(drop))?;
         }
         DecisionChange::Revoke { id, by, at_us } => {
             const TEXT: &str = "UPDATE decision SET revoked_by = $2, revoked_us = $3 WHERE id = $1";
@@ -60,8 +63,8 @@ pub(super) async fn write(tx: &mut Tx, change: &DecisionChange) -> Result<(), St
     Ok(())
 }
 
-fn recorded((id, verdict, by, reason, at_us, revoked_by, revoked_us): Row) -> Result<Recorded, StoreError> {
+fn recorded((id, verdict, by, reason, at_us, revoked_by, revoked_us, policy): Row) -> Result<Recorded, StoreError> {
     let verdict = serde_json::from_str(&verdict).map_err(|_| StoreError::Corrupt { what: "decision" })?;
     let decision = Decision { id: DecisionId(id), verdict, by, reason, at_us };
-    Ok(Recorded { decision, revoked_by, revoked_us })
+    Ok(Recorded { decision, revoked_by, revoked_us, policy: PolicyNo(policy) })
 }

@@ -2,7 +2,7 @@
 
 use super::database::on;
 use super::{Store, StoreError};
-use crate::domain::ids::{EventSeq, GoldenId};
+use crate::domain::ids::{EventSeq, GoldenId, PolicyNo};
 use crate::domain::plan::EventKind;
 use sqlx::Row;
 
@@ -16,6 +16,8 @@ pub struct StoredEvent {
     pub at_us: i64,
     pub body: String,
     pub lineage: String,
+    /// What it was decided under.
+    pub policy: PolicyNo,
 }
 
 /// Reads an event from a row of either engine.
@@ -30,6 +32,7 @@ macro_rules! event {
                 at_us: row.try_get(4)?,
                 body: row.try_get(5)?,
                 lineage: row.try_get(6)?,
+                policy: PolicyNo(row.try_get(7)?),
             })
         }
     };
@@ -38,7 +41,7 @@ macro_rules! event {
 impl Store {
     /// The events after a position in the feed, oldest first.
     pub async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage, policy FROM change_event \
                             WHERE seq > $1 ORDER BY seq LIMIT $2";
         on!(&self.db, pool => {
             let rows = sqlx::query(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
@@ -57,7 +60,7 @@ impl Store {
 
     /// The history of one golden id, oldest first.
     pub async fn history(&self, golden: GoldenId) -> Result<Vec<StoredEvent>, StoreError> {
-        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage, policy FROM change_event \
                             WHERE golden = $1 ORDER BY version";
         on!(&self.db, pool => {
             let rows = sqlx::query(TEXT).bind(golden.0).fetch_all(pool).await?;
@@ -67,7 +70,7 @@ impl Store {
 
     /// The version of a golden id that was current at an instant.
     pub async fn as_of(&self, golden: GoldenId, at_us: i64) -> Result<Option<StoredEvent>, StoreError> {
-        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage FROM change_event \
+        const TEXT: &str = "SELECT seq, golden, version, kind, at_us, body, lineage, policy FROM change_event \
                             WHERE golden = $1 AND at_us <= $2 ORDER BY version DESC LIMIT 1";
         on!(&self.db, pool => {
             let row = sqlx::query(TEXT).bind(golden.0).bind(at_us).fetch_optional(pool).await?;

@@ -4,7 +4,7 @@ use super::database::{Database, on};
 use super::load::golden_state;
 use super::{Store, StoreError};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
+use crate::domain::ids::{EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
 use sqlx::Row;
 use uuid::Uuid;
@@ -19,6 +19,8 @@ pub struct Profile {
     pub changed_us: i64,
     pub body: String,
     pub lineage: String,
+    /// What the values were chosen under.
+    pub policy: PolicyNo,
 }
 
 /// A source record with its place in the crosswalk.
@@ -61,7 +63,7 @@ macro_rules! record {
 impl Store {
     /// The present state of a golden id, live or not.
     pub async fn profile(&self, id: GoldenId) -> Result<Option<Profile>, StoreError> {
-        const TEXT: &str = "SELECT g.version, g.state, g.into_id, g.event, e.at_us, e.body, e.lineage \
+        const TEXT: &str = "SELECT g.version, g.state, g.into_id, g.event, e.at_us, e.body, e.lineage, e.policy \
                             FROM golden g JOIN change_event e ON e.seq = g.event WHERE g.id = $1";
         on!(&self.db, pool => {
             let Some(row) = sqlx::query(TEXT).bind(id.0).fetch_optional(pool).await? else { return Ok(None) };
@@ -73,6 +75,7 @@ impl Store {
                 changed_us: row.try_get(4)?,
                 body: row.try_get(5)?,
                 lineage: row.try_get(6)?,
+                policy: PolicyNo(row.try_get(7)?),
             }))
         })
     }

@@ -2,7 +2,7 @@
 
 use super::database::on;
 use super::{Store, StoreError};
-use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
+use crate::domain::ids::{GoldenId, PolicyNo, RecordNo, SourceKey};
 use matching::DoubtReason;
 use sqlx::Row;
 use uuid::Uuid;
@@ -25,10 +25,12 @@ pub struct OpenReview {
     pub opened_us: i64,
     pub left: (SourceKey, Option<GoldenId>),
     pub right: (SourceKey, Option<GoldenId>),
+    /// What it was weighed under.
+    pub policy: PolicyNo,
 }
 
 const OPEN: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
-                    y.source, y.source_key, y.golden FROM review r JOIN crosswalk x ON x.record = r.a \
+                    y.source, y.source_key, y.golden, r.policy FROM review r JOIN crosswalk x ON x.record = r.a \
                     JOIN crosswalk y ON y.record = r.b";
 
 /// Reads an open review from a row of either engine.
@@ -49,6 +51,7 @@ macro_rules! open {
                     SourceKey::new(row.try_get::<String, _>(8)?, row.try_get::<String, _>(9)?),
                     row.try_get::<Option<Uuid>, _>(10)?.map(GoldenId),
                 ),
+                policy: PolicyNo(row.try_get(11)?),
             })
         }
     };

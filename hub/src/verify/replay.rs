@@ -2,11 +2,9 @@
 
 use super::PAGE_ROWS;
 use crate::domain::ids::{GoldenId, SourceKey};
-use crate::domain::rules::Rules;
 use crate::pipeline::{Pipeline, SharedResolver, Sources, spawn};
 use crate::store::{Store, StoreError};
 use foldhash::HashMap;
-use matching::Model;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,23 +27,24 @@ impl Difference {
     }
 }
 
-/// Fills an empty store from another one's deliveries and decisions; `step` sees how many deliveries are done.
+/// Fills an empty store from another one's deliveries, decisions and policies, and works by the policy asked for last;
+/// `step` sees how many deliveries are done.
 pub async fn replay(
     from: &Store,
     into: &Store,
     sources: Arc<Sources>,
-    rules: Arc<Rules>,
-    model: Arc<Model>,
     mut step: impl FnMut(i64),
 ) -> Result<(), StoreError> {
+    let row = from.policy_in_force().await?.ok_or(StoreError::NoPolicy)?;
+    let first = from.draft_of(&row).await?;
     from.copy_log_into(into, |_| {}).await?;
-    let pipeline = Pipeline::start(into.clone(), rules, model, SharedResolver::default()).await?;
+    let pipeline = Pipeline::start(into.clone(), &first, SharedResolver::default()).await?;
     let (_, last) = into.progress().await?;
     let (control, worker) = spawn(pipeline, sources);
     loop {
         let reached = tokio::time::timeout(Duration::from_millis(500), control.reached(last)).await;
         step(control.totals().position.0);
-        if reached.is_ok() {
+        if reached.is_ok() && into.policy_under_way().await?.is_none() {
             break;
         }
         if worker.is_finished() {

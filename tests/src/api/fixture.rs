@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use hub::api::{AppState, Setup, keys, listen};
 use hub::domain::ids::DeliveryId;
-use hub::domain::rules::{Rules, SHIPPED};
 use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use hub::read::search::Place;
 use hub::store::Store;
@@ -14,6 +13,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tests::Database;
+use tests::node::shipped;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -38,14 +38,12 @@ impl Hub {
     pub async fn start(database: &Database) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let sources = Arc::new(Sources::load(None).expect("the shipped manifests are valid"));
-        let rules = Arc::new(Rules::parse(SHIPPED).expect("the shipped rules are valid"));
         let resolver = SharedResolver::default();
-        let model = Arc::new(matching::Model::default());
-        let pipeline = Pipeline::start(store.clone(), rules.clone(), model, resolver.clone()).await;
+        let pipeline = Pipeline::start(store.clone(), &shipped(), resolver.clone()).await;
         let (control, _) = spawn(pipeline.expect("nobody else resolves"), sources.clone());
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
-        let setup = Setup { store: store.clone(), sources, rules, resolver, search, origin };
+        let setup = Setup { store: store.clone(), sources, resolver, search, origin };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");

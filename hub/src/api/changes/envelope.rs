@@ -27,6 +27,8 @@ pub struct Envelope<'a> {
     /// Orders all events of this hub; sorts as text.
     #[schema(example = "00000000000000004711")]
     sequence: String,
+    /// The policy that the change was decided under; `GET /v1/policies` tells it.
+    policy: String,
     /// The golden record; for `merged` its `into`, the id that it resolves to now.
     #[schema(value_type = Object)]
     data: Box<RawValue>,
@@ -44,6 +46,7 @@ pub fn envelope(event: &StoredEvent, origin: &str) -> Result<Box<RawValue>, Stor
         time: rfc3339(event.at_us),
         datacontenttype: "application/json",
         sequence: format!("{:020}", event.seq.0),
+        policy: event.policy.0.to_string(),
         data: RawValue::from_string(data).map_err(corrupt)?,
     };
     serde_json::value::to_raw_value(&envelope).map_err(corrupt)

@@ -5,6 +5,7 @@ use crate::domain::customer::Customer;
 use crate::domain::decision::Pin;
 use crate::domain::ids::{EventSeq, Rank, RecordNo, SourceKey};
 use crate::domain::plan::{EventKind, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite};
+use crate::domain::policy::Policy;
 use crate::domain::rules::Rules;
 use crate::domain::survivorship::{Member, Survived, survive};
 use foldhash::HashMap;
@@ -74,11 +75,12 @@ impl Roster {
 }
 
 /// Lets the values survive and numbers the change events; `bodies` holds what `missing` asked for.
-pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, rules: &Rules) -> Plan {
+pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, policy: &Policy) -> Plan {
     bodies.extend(resolution.bodies());
     let survived: Vec<Survived> =
-        resolution.changed.par_iter().map(|changed| changed.roster.survive(&bodies, rules)).collect();
+        resolution.changed.par_iter().map(|changed| changed.roster.survive(&bodies, &policy.rules)).collect();
     let mut plan = Plan {
+        policy: policy.number,
         records: resolution.records,
         crosswalks: resolution.crosswalks,
         edges_put: resolution.edges_put,
@@ -86,6 +88,7 @@ pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, rule
         decisions: resolution.decisions,
         reviews_put: resolution.reviews_put,
         reviews_closed: resolution.reviews_closed,
+        renewed: resolution.renewed,
         ..Plan::default()
     };
     let mut places = (resolution.first_seq.0..).map(EventSeq);

@@ -4,6 +4,7 @@ use super::Resolver;
 use crate::domain::decision::{Decision, Pin, Verdict};
 use crate::domain::ids::{DecisionId, Rank, RecordNo, SourceKey};
 use crate::domain::plan::DecisionChange;
+use crate::domain::training::Labels;
 use foldhash::{HashMap, HashSet, HashSetExt};
 
 /// Decisions in force.
@@ -110,6 +111,26 @@ impl Decisions {
         (must, cannot)
     }
 
+    /// What stewards have judged of the records that `find` knows, pair by pair, oldest decision first; so that no
+    /// single decision outvotes all others, a large one counts by some of its pairs.
+    fn labels(&self, find: impl Fn(Rank) -> Option<RecordNo>) -> Labels {
+        let found = |keys: &[SourceKey]| -> Vec<u32> {
+            keys.iter().filter_map(|key| find(key.rank())).map(|record| record.0).collect()
+        };
+        let mut decisions: Vec<&Decision> = self.by_id.values().collect();
+        decisions.sort_by_key(|decision| (decision.at_us, decision.id));
+        let mut labels = Labels::new();
+        for decision in decisions {
+            let pairs = match &decision.verdict {
+                Verdict::AlwaysLink { records } => among(&found(records)),
+                Verdict::NeverLink { left, right } => between(&found(left), &found(right)),
+                Verdict::Pin { .. } => continue,
+            };
+            labels.extend(pairs.into_iter().take(LABELS_PER_DECISION_MAX));
+        }
+        labels
+    }
+
     /// The pins on any of these records.
     pub(super) fn pins(&self, ranks: impl Iterator<Item = Rank>) -> Vec<Pin> {
         let decisions = ranks.flat_map(|rank| self.of(rank)).filter_map(|id| self.by_id.get(id));
@@ -128,6 +149,20 @@ impl Decisions {
     }
 }
 
+/// Pairs that training takes from one decision at the most.
+const LABELS_PER_DECISION_MAX: usize = 100;
+
+/// Every two of these are one person.
+fn among(records: &[u32]) -> Labels {
+    let with_later = |(at, &a): (usize, &u32)| records[at + 1..].iter().map(move |&b| (a, b, true));
+    records.iter().enumerate().flat_map(with_later).collect()
+}
+
+/// Nobody here is anybody there.
+fn between(left: &[u32], right: &[u32]) -> Labels {
+    left.iter().flat_map(|&a| right.iter().map(move |&b| (a, b, false))).collect()
+}
+
 /// Records that a change of decisions concerns.
 pub(super) struct Named {
     pub all: Vec<RecordNo>,
@@ -136,6 +171,11 @@ pub(super) struct Named {
 }
 
 impl Resolver {
+    /// The pairs of live records that decisions in force speak of.
+    pub fn labels(&self) -> Labels {
+        self.decisions.labels(|rank| self.live(rank))
+    }
+
     /// Whether a never-link keeps two live records apart, directly or through what always-links tie to them.
     pub(super) fn kept_apart(&self, a: RecordNo, b: RecordNo) -> bool {
         if self.decisions.is_empty() {

@@ -15,6 +15,7 @@ pub struct Edges {
 }
 
 /// What happens to a pair; `None` drops it.
+pub type PairChange = ((RecordNo, RecordNo), Option<f32>);
 type PairChanges = BTreeMap<(RecordNo, RecordNo), Option<f32>>;
 
 impl Edges {
@@ -38,6 +39,14 @@ impl Edges {
         }
     }
 
+    /// Puts a pair with its weight, or drops it.
+    pub fn set(&mut self, a: RecordNo, b: RecordNo, weight: Option<f32>) {
+        match weight {
+            Some(weight) => self.put(a, b, weight),
+            None => self.drop_pair(a, b),
+        }
+    }
+
     fn drop_pair(&mut self, a: RecordNo, b: RecordNo) {
         for (from, to) in [(a, b), (b, a)] {
             let list = self.list(from);
@@ -56,7 +65,7 @@ impl Edges {
     }
 
     /// How the lists of one record differ from its present neighbours.
-    fn changes(&self, record: RecordNo, now: &[Neighbour], changes: &mut Vec<((RecordNo, RecordNo), Option<f32>)>) {
+    pub fn changes(&self, record: RecordNo, now: &[Neighbour], changes: &mut Vec<PairChange>) {
         let pair = |other: RecordNo| (record.min(other), record.max(other));
         let old = self.of(record);
         let (mut i, mut j) = (0, 0);
@@ -111,7 +120,7 @@ impl Resolver {
             let (a, b) = (RecordNo(a), RecordNo(b));
             (edges.weight(a, b).map(f32::to_bits) != now.map(f32::to_bits)).then_some(((a, b), now))
         });
-        let found: Vec<((RecordNo, RecordNo), Option<f32>)> = around.chain(between).collect();
+        let found: Vec<PairChange> = around.chain(between).collect();
         let changes: PairChanges = found.into_iter().collect();
         let link = self.index.model().thresholds.link;
         let mut touched = HashSet::default();
@@ -119,15 +128,10 @@ impl Resolver {
             let links = self.edges.weight(a, b).into_iter().chain(weight).any(|weight| weight >= link);
             let paired = disturbed.pairs.binary_search(&(a.0, b.0)).is_ok();
             touched.extend([a, b].into_iter().filter(|end| links || paired || affected.contains(&end.0)));
+            self.edges.set(a, b, weight);
             match weight {
-                Some(weight) => {
-                    self.edges.put(a, b, weight);
-                    resolution.edges_put.push(EdgeWrite { a, b, weight });
-                }
-                None => {
-                    self.edges.drop_pair(a, b);
-                    resolution.edges_dropped.push((a, b));
-                }
+                Some(weight) => resolution.edges_put.push(EdgeWrite { a, b, weight }),
+                None => resolution.edges_dropped.push((a, b)),
             }
         }
         touched

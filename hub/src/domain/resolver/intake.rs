@@ -24,6 +24,7 @@ impl Resolver {
             touched.insert(record);
         }
         let disturbed = self.index.replace(&change.removed, change.added);
+        self.unsettle_draft(&change.removed, &disturbed);
         touched.extend(self.rescore(&change.removed, &disturbed, resolution));
         // Clusters weigh all their pairs, also those that are no links, so a changed weight alone can change them, and
         // the pairs between clusters that wait for a review.

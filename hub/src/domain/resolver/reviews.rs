@@ -35,9 +35,13 @@ impl Reviews {
         self.open.len()
     }
 
+    pub fn pairs(&self) -> impl Iterator<Item = (RecordNo, RecordNo)> {
+        self.open.keys().copied()
+    }
+
     #[cfg(test)]
-    pub fn pairs(&self) -> Vec<(RecordNo, RecordNo)> {
-        self.open.keys().copied().collect()
+    pub fn rows(&self) -> impl Iterator<Item = (RecordNo, RecordNo, f32, DoubtReason)> {
+        self.open.iter().map(|(&(a, b), open)| (a, b, open.weight, open.reason))
     }
 
     pub fn put(&mut self, a: RecordNo, b: RecordNo, weight: f32, reason: DoubtReason) {

@@ -1,12 +1,15 @@
 //! I4 to I8 over random histories: the same population ends the same, whatever way it came about.
 
+mod policy;
+
 use super::*;
 use crate::domain::command::{Command, Mandate, evaluate};
 use crate::domain::customer::Customer;
 use crate::domain::decision::Verdict;
-use crate::domain::ids::{DecisionId, DeliveryId};
+use crate::domain::ids::{DecisionId, DeliveryId, PolicyNo};
 use crate::domain::invariants::{FeedCheck, FeedEvent, FeedState};
 use crate::domain::plan::{Content, EventKind, Plan};
+use crate::domain::policy::Policy;
 use crate::domain::rules::{Rules, SHIPPED};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,7 +78,7 @@ struct World {
     bodies: foldhash::HashMap<RecordNo, Body>,
     goldens: BTreeMap<GoldenId, (FeedState, String)>,
     feed: FeedCheck,
-    rules: Rules,
+    policy: Policy,
     deliveries: i64,
     decisions: u128,
 }
@@ -86,12 +89,18 @@ impl World {
     }
 
     fn comparing_all_up_to(compare_all_max: usize) -> World {
+        World::under(Model { compare_all_max, ..Model::default() }, SHIPPED)
+    }
+
+    fn under(model: Model, rules: &str) -> World {
+        let model = Arc::new(model);
+        let rules = Arc::new(Rules::parse(rules).expect("valid rules"));
         World {
-            resolver: Resolver::new(Arc::new(Model { compare_all_max, ..Model::default() })),
+            resolver: Resolver::new(model.clone()),
             bodies: foldhash::HashMap::default(),
             goldens: BTreeMap::new(),
             feed: FeedCheck::default(),
-            rules: Rules::parse(SHIPPED).expect("shipped rules"),
+            policy: Policy { number: PolicyNo(1), model, rules },
             deliveries: 0,
             decisions: 0,
         }
@@ -127,7 +136,7 @@ impl World {
         for record in resolution.missing() {
             assert!(self.bodies.contains_key(&record), "a member's values are unknown");
         }
-        let plan: Plan = compose(resolution, self.bodies.clone(), &self.rules);
+        let plan: Plan = compose(resolution, self.bodies.clone(), &self.policy);
         for write in &plan.records {
             match &write.present {
                 Some(p) => {
@@ -189,8 +198,8 @@ impl World {
     }
 
     fn reviews(&self) -> BTreeSet<BTreeSet<SourceKey>> {
-        let pair = |&(a, b): &(RecordNo, RecordNo)| BTreeSet::from([self.resolver.key(a), self.resolver.key(b)]);
-        self.resolver.reviews.pairs().iter().map(pair).collect()
+        let pair = |(a, b): (RecordNo, RecordNo)| BTreeSet::from([self.resolver.key(a), self.resolver.key(b)]);
+        self.resolver.reviews.pairs().map(pair).collect()
     }
 
     fn check_invariants(self) {
