@@ -21,11 +21,13 @@ pub mod listen;
 mod lookup;
 mod meters;
 mod openapi;
+mod policies;
 pub mod problem;
 mod profiles;
 mod reviews;
 mod search;
 mod state;
+mod what_if;
 mod wire;
 
 pub use self::state::{AppState, Setup};
@@ -41,6 +43,7 @@ pub fn router(state: AppState) -> Router {
         .merge(records())
         .merge(people())
         .merge(stewardship())
+        .merge(policies())
         .merge(operations())
         .route_layer(from_fn_with_state(state.clone(), guard::guard));
     guarded
@@ -83,6 +86,15 @@ fn stewardship() -> Router<AppState> {
         .route("/v1/decisions/{id}/undo", post(decisions::undo))
         .route("/v1/reviews", get(reviews::list))
         .route("/v1/reviews/{id}", get(reviews::show))
+}
+
+fn policies() -> Router<AppState> {
+    Router::new()
+        .route("/v1/policies", get(policies::list).post(policies::activate))
+        .route("/v1/policies/rollback", post(policies::rollback))
+        .route("/v1/policies/{number}", get(policies::show))
+        .route("/v1/what-if", post(what_if::begin))
+        .route("/v1/what-if/{id}", get(what_if::show))
 }
 
 fn operations() -> Router<AppState> {

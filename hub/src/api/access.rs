@@ -27,6 +27,12 @@ pub enum Permission {
     Decide,
     ReadDeadLetters,
     RepairDeadLetters,
+    /// Which model and which rules are in force, and were.
+    ReadPolicies,
+    /// Trying out others, which shows people by name.
+    TryPolicies,
+    /// Bringing others into force.
+    ChangePolicies,
     ReadMetrics,
 }
 
@@ -53,16 +59,28 @@ const ROLES: [(Role, &str, &[Permission]); 9] = [
     (Role::Subscriber, "subscriber", &[ReadChanges]),
     (Role::Viewer, "viewer", &VIEW),
     (Role::Steward, "steward", &STEWARD),
-    (Role::Lead, "lead", &STEWARD),
-    (Role::Engineer, "engineer", &[SendRecords, ReadDeadLetters, RepairDeadLetters, ReadMetrics]),
-    (Role::Privacy, "privacy", &[ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions]),
+    (Role::Lead, "lead", &LEAD),
+    (Role::Engineer, "engineer", &[SendRecords, ReadDeadLetters, RepairDeadLetters, ReadPolicies, ReadMetrics]),
+    (Role::Privacy, "privacy", &PRIVACY),
     (Role::Admin, "admin", &ALL),
 ];
 
-const VIEW: [Permission; 8] =
-    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadReviews, ReadDecisions, ReadMetrics];
+const VIEW: [Permission; 9] = [
+    ReadProfiles,
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    ReadReviews,
+    ReadDecisions,
+    ReadPolicies,
+    ReadMetrics,
+];
 
-const STEWARD: [Permission; 10] = [
+const PRIVACY: [Permission; 7] =
+    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions, ReadPolicies];
+
+const STEWARD: [Permission; 11] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -72,10 +90,27 @@ const STEWARD: [Permission; 10] = [
     ReadReviews,
     ReadDecisions,
     Decide,
+    ReadPolicies,
     ReadMetrics,
 ];
 
-const ALL: [Permission; 14] = [
+const LEAD: [Permission; 13] = [
+    ReadProfiles,
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    Match,
+    ReadReviews,
+    ReadDecisions,
+    Decide,
+    ReadPolicies,
+    TryPolicies,
+    ChangePolicies,
+    ReadMetrics,
+];
+
+const ALL: [Permission; 17] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -89,11 +124,14 @@ const ALL: [Permission; 14] = [
     Decide,
     ReadDeadLetters,
     RepairDeadLetters,
+    ReadPolicies,
+    TryPolicies,
+    ChangePolicies,
     ReadMetrics,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 28] = [
+pub const ROUTES: [(Method, &str, Access); 34] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),
@@ -115,6 +153,12 @@ pub const ROUTES: [(Method, &str, Access); 28] = [
     (Method::GET, "/v1/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
     (Method::POST, "/v1/dead-letters/{id}/repair", Access::Needs(RepairDeadLetters)),
     (Method::POST, "/v1/dead-letters/{id}/retry", Access::Needs(RepairDeadLetters)),
+    (Method::GET, "/v1/policies", Access::Needs(ReadPolicies)),
+    (Method::POST, "/v1/policies", Access::Needs(ChangePolicies)),
+    (Method::POST, "/v1/policies/rollback", Access::Needs(ChangePolicies)),
+    (Method::GET, "/v1/policies/{number}", Access::Needs(ReadPolicies)),
+    (Method::POST, "/v1/what-if", Access::Needs(TryPolicies)),
+    (Method::GET, "/v1/what-if/{id}", Access::Needs(TryPolicies)),
     (Method::GET, "/healthz", Access::Open),
     (Method::GET, "/readyz", Access::Open),
     (Method::GET, "/metrics", Access::Metrics),

@@ -79,6 +79,9 @@ pub struct Figures {
     pub feed: EventSeq,
     pub dead_letters: i64,
     pub open_reviews: i64,
+    /// The policy in force, and the records that a change of policy is not done with.
+    pub policy: i32,
+    pub policy_left: i64,
     /// Whether the store answered the last time.
     pub reachable: bool,
 }
@@ -112,6 +115,8 @@ impl Figures {
 async fn look(store: &Store, before: Figures, counts: bool) -> Result<Figures, StoreError> {
     let (done, newest) = store.progress().await?;
     let mut figures = Figures { done, newest, reachable: true, feed: store.last_event().await?, ..before };
+    figures.policy = store.policy_in_force().await?.map_or(0, |row| row.number.0);
+    figures.policy_left = store.policy_under_way().await?.map_or(0, |row| (row.total - row.position).max(1));
     if counts {
         figures.dead_letters = store.dead_letter_count().await?;
         figures.open_reviews = store.review_count().await?;
@@ -143,6 +148,8 @@ fn gauges(state: &AppState) -> Vec<Gauge> {
         ("hub_pipeline_backlog", "gauge", "Deliveries that wait for the pipeline.", figures.backlog()),
         ("hub_dead_letters", "gauge", "Dead letters that wait for repair.", figures.dead_letters),
         ("hub_open_reviews", "gauge", "Doubtful pairs that wait for a steward.", figures.open_reviews),
+        ("hub_policy_in_force", "gauge", "The number of the policy in force.", i64::from(figures.policy)),
+        ("hub_policy_records_left", "gauge", "Records that a change of policy is not done with.", figures.policy_left),
         ("hub_feed_position", "gauge", "The newest change event.", figures.feed.0),
         ("hub_follower_position", "gauge", "The last event this node has noticed.", state.reads.feed.position().0),
         ("hub_search_position", "gauge", "The last event that searches see.", state.reads.search.position().0),

@@ -5,7 +5,7 @@ use super::problem::Kind;
 use super::{
     candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
 };
-use super::{explain, profiles, reviews, search};
+use super::{explain, policies, profiles, reviews, search, what_if};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -20,7 +20,8 @@ use utoipa::{Modify, OpenApi, ToSchema};
         intake::send_records, dead_letters::list, dead_letters::show, dead_letters::repair, dead_letters::retry,
         dead_letters::retry_many, profiles::show, lookup::look_up, search::search, candidates::find, crosswalk::show,
         clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show, decisions::undo,
-        reviews::list, reviews::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
+        reviews::list, reviews::show, policies::list, policies::show, policies::activate, policies::rollback,
+        what_if::begin, what_if::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
         docs::problem,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
@@ -29,6 +30,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         (name = "Records", description = "What systems send, and what could not be processed."),
         (name = "Profiles", description = "Golden records, for channels and service desks."),
         (name = "Stewardship", description = "Doubtful pairs, decisions, merge and unmerge."),
+        (name = "Policies", description = "The matching model and the rules in force, others, and what they would change."),
         (name = "Changes", description = "What changed, in order, for receiving systems."),
         (name = "Operations", description = "Health, metrics, this description."),
     )

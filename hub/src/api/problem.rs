@@ -22,6 +22,8 @@ pub enum Kind {
     UnknownDecision,
     UnknownReview,
     UnknownDeadLetter,
+    UnknownPolicy,
+    UnknownWhatIf,
     UnknownProblem,
     MethodNotAllowed,
     Conflict,
@@ -31,6 +33,7 @@ pub enum Kind {
     UnsupportedMediaType,
     InvalidRecord,
     InvalidCommand,
+    InvalidPolicy,
     IdempotencyKeyReused,
     Backlog,
     Internal,
@@ -39,7 +42,7 @@ pub enum Kind {
     TooSlow,
 }
 
-const KINDS: [(Kind, &str, u16, &str); 27] = [
+const KINDS: [(Kind, &str, u16, &str); 30] = [
     (Kind::MalformedBody, "malformed-body", 400, "The body cannot be read"),
     (Kind::MalformedParameter, "malformed-parameter", 400, "A parameter cannot be read"),
     (Kind::MissingKey, "missing-key", 401, "An API key is needed"),
@@ -52,6 +55,8 @@ const KINDS: [(Kind, &str, u16, &str); 27] = [
     (Kind::UnknownDecision, "unknown-decision", 404, "The decision is not known"),
     (Kind::UnknownReview, "unknown-review", 404, "The review is not open"),
     (Kind::UnknownDeadLetter, "unknown-dead-letter", 404, "The dead letter is not known"),
+    (Kind::UnknownPolicy, "unknown-policy", 404, "The policy is not known"),
+    (Kind::UnknownWhatIf, "unknown-what-if", 404, "The what-if is not known"),
     (Kind::UnknownProblem, "unknown-problem", 404, "The problem is not known"),
     (Kind::MethodNotAllowed, "method-not-allowed", 405, "The path does not take this method"),
     (Kind::Conflict, "conflict", 409, "The present state forbids it"),
@@ -61,6 +66,7 @@ const KINDS: [(Kind, &str, u16, &str); 27] = [
     (Kind::UnsupportedMediaType, "unsupported-media-type", 415, "The content type is not supported"),
     (Kind::InvalidRecord, "invalid-record", 422, "The record does not fulfil the contract"),
     (Kind::InvalidCommand, "invalid-command", 422, "The command cannot be carried out"),
+    (Kind::InvalidPolicy, "invalid-policy", 422, "The model or the rules cannot be used"),
     (Kind::IdempotencyKeyReused, "idempotency-key-reused", 422, "The Idempotency-Key belongs to another request"),
     (Kind::Backlog, "backlog", 429, "The hub has fallen behind"),
     (Kind::Internal, "internal", 500, "The hub failed"),

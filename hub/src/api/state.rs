@@ -3,6 +3,7 @@
 use super::inbox::Inbox;
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
+use super::what_if::Jobs;
 use crate::domain::limits::INTAKE_STREAMS_MAX;
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::read::policies::Policies;
@@ -32,6 +33,7 @@ pub struct Inner {
     pub store: Store,
     pub sources: Arc<Sources>,
     pub policies: Policies,
+    pub what_ifs: Jobs,
     pub resolver: SharedResolver,
     pub reads: Reads,
     pub keys: Arc<Keys>,
@@ -59,6 +61,7 @@ impl AppState {
         let tasks = vec![writer, watcher, tokio::spawn(async move { fresh.keep_fresh().await })];
         Ok(AppState(Arc::new(Inner {
             policies: Policies::new(setup.store.clone()),
+            what_ifs: Jobs::default(),
             store: setup.store,
             sources: setup.sources,
             resolver: setup.resolver,

@@ -8,4 +8,5 @@ mod fixture;
 mod intake;
 mod operations;
 mod people;
+mod policies;
 mod stewardship;
