@@ -7,7 +7,7 @@ mod draft;
 mod view;
 
 pub(crate) use draft::{AddressDraft, Draft, EmailDraft, IdentifierDraft, TokenDraft};
-pub(crate) use view::{AddressView, EmailView, IdentifierView, TokenView, View};
+pub(crate) use view::{AddressView, EmailView, Generic, IdentifierView, TokenView, View};
 
 use serde::{Deserialize, Serialize};
 

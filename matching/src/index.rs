@@ -10,7 +10,7 @@ pub(crate) use bulk::pair_of;
 use crate::cluster::{Judged, LASTING};
 use crate::compare::{Carriers, GENERIC, Outcome, Outcomes, Probe, VALUES_MAX, compare};
 use crate::explain::{Explanation, explanation};
-use crate::features::{Features, View};
+use crate::features::{Features, Generic, View};
 use crate::keys::{self, Rule};
 use crate::model::{Model, Weights};
 use crate::score;
@@ -49,6 +49,8 @@ pub struct Index {
     model: Arc<Model>,
     weights: Weights,
     records: Vec<Option<Features>>,
+    /// Which values of each record too many people share.
+    generic: Vec<Generic>,
     len: usize,
     blocks: Blocks,
     /// Stands in for the blocks after a bulk load.
@@ -77,7 +79,15 @@ impl Index {
     /// An empty index under a model.
     pub fn new(model: Arc<Model>) -> Self {
         let weights = Weights::new(&model);
-        Index { model, weights, records: Vec::new(), len: 0, blocks: Blocks::default(), people: None }
+        Index {
+            model,
+            weights,
+            records: Vec::new(),
+            generic: Vec::new(),
+            len: 0,
+            blocks: Blocks::default(),
+            people: None,
+        }
     }
 
     /// An index of a whole table with all candidate pairs. It can weigh and explain, but not look up candidates,
@@ -88,6 +98,8 @@ impl Index {
         index.records = features.into_iter().map(Some).collect();
         let (pairs, people) = bulk::gather(&index.records, index.model.reach);
         index.people = Some(people);
+        let known = |features: &Option<Features>| features.as_ref().map(|features| index.generic_of(features.view()));
+        index.generic = index.records.par_iter().map(|record| known(record).unwrap_or_default()).collect();
         let pairs = if index.compares_all(0) { index.not_hopeless() } else { pairs };
         (index, pairs)
     }
@@ -175,12 +187,32 @@ impl Index {
             disturbed.records.extend(self.ids());
         }
         let records = self.living(disturbed.records);
+        self.note_generic(&records);
         let mut pairs = disturbed.pairs;
         pairs.sort_unstable();
         pairs.dedup();
         let asked = |id: &u32| records.binary_search(id).is_ok();
         pairs.retain(|(a, b)| !asked(a) && !asked(b));
         Disturbed { records, pairs }
+    }
+
+    /// Brings up to date which values of these records too many people share.
+    fn note_generic(&mut self, ids: &[u32]) {
+        self.generic.resize(self.records.len(), Generic::default());
+        let known = |&id: &u32| Some((id, self.generic_of(self.features(id)?.view())));
+        let found: Vec<(u32, Generic)> = ids.par_iter().filter_map(known).collect();
+        found.into_iter().for_each(|(id, generic)| self.generic[id as usize] = generic);
+    }
+
+    fn generic_of(&self, view: View<'_>) -> Generic {
+        let probe = self.stored_probe(view);
+        let flags = |classes: [Carriers; VALUES_MAX]| classes.into_iter().map(|carriers| carriers >= GENERIC);
+        Generic::new(flags(probe.emails), flags(probe.phones), flags(probe.identifiers))
+    }
+
+    /// One stored record with what is known of its values.
+    fn view(&self, id: u32) -> Option<View<'_>> {
+        Some(self.features(id)?.view().knowing(self.generic[id as usize]))
     }
 
     /// Sorts, and leaves only ids that are stored.
@@ -275,8 +307,10 @@ impl Index {
             candidates.into_iter().filter_map(|id| Some((id, self.features(id)?))).collect();
         // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
         std::hint::black_box(others.iter().fold(0, |sum, (_, other)| sum ^ other.0.first().copied().unwrap_or(0)));
-        let weighed =
-            others.into_iter().map(|(id, other)| Neighbour { id, weight: score::weigh(weights, probe, other.view()) });
+        let weighed = others
+            .into_iter()
+            .map(|(id, other)| (id, other.view().knowing(self.generic[id as usize])))
+            .map(|(id, other)| Neighbour { id, weight: score::weigh(weights, probe, other) });
         weighed.filter(|neighbour| neighbour.weight >= weight_min).collect()
     }
 
@@ -309,8 +343,8 @@ impl Index {
     /// The weight of any two stored records, candidates of each other or not. Records that are not stored weigh
     /// as little as nothing in common does.
     pub fn weigh(&self, a: u32, b: u32) -> f32 {
-        match (self.features(a), self.features(b)) {
-            (Some(a), Some(b)) => score::weigh(&self.weights, &self.stored_probe(a.view()), b.view()),
+        match (self.view(a), self.view(b)) {
+            (Some(a), Some(b)) => score::weigh(&self.weights, &self.stored_probe(a), b),
             _ => self.weights.same_prior,
         }
     }
@@ -320,8 +354,8 @@ impl Index {
         let nothing = [crate::compare::Outcome::NULL; crate::compare::FIELDS.len()];
         let Some(features) = self.features(id) else { return others.map(|_| self.judged(&nothing)).collect() };
         let probe = self.stored_probe(features.view());
-        let one = |other: u32| match self.features(other) {
-            Some(other) => self.judged(&compare(&self.weights, &probe, other.view())),
+        let one = |other: u32| match self.view(other) {
+            Some(other) => self.judged(&compare(&self.weights, &probe, other)),
             None => self.judged(&nothing),
         };
         others.map(one).collect()
@@ -347,7 +381,8 @@ impl Index {
     }
 
     pub(crate) fn outcomes(&self, a: &Features, b: &Features) -> Outcomes {
-        compare(&self.weights, &self.stored_probe(a.view()), b.view())
+        let b = b.view().knowing(self.generic_of(b.view()));
+        compare(&self.weights, &self.stored_probe(a.view()), b)
     }
 
     fn stored_probe<'a>(&self, view: View<'a>) -> Probe<'a> {

@@ -4,7 +4,9 @@ mod cases;
 mod people;
 
 use cases::cases;
-use matching::{Edge, Features, Index, Model, Neighbour, Node, Partition, Person, partition, resolve, standardise};
+use matching::{
+    Edge, Features, Index, Model, Name, Neighbour, Node, Partition, Person, partition, resolve, standardise,
+};
 use people::{any_person, people};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,27 @@ fn index_of<'a>(all: usize, records: impl IntoIterator<Item = (u32, &'a Person)>
 fn everything(index: &Index, ids: impl IntoIterator<Item = u32>) -> BTreeMap<u32, Vec<(u32, u32)>> {
     let plain = |found: Vec<Neighbour>| found.into_iter().map(|near| (near.id, near.weight.to_bits())).collect();
     ids.into_iter().map(|id| (id, plain(index.neighbours(id)))).collect()
+}
+
+/// A person of a crowd: each has another initial, and an e-mail, a phone or a card that most of them share, one of
+/// their own, or both.
+fn in_a_crowd((at, (email, phone, card, own)): (u8, &(u8, u8, u8, Option<u8>))) -> Person {
+    let both = |choice: u8, shared: &str, own: String| -> Vec<String> {
+        [(choice != 1).then(|| shared.to_owned()), (choice != 0).then_some(own)].into_iter().flatten().collect()
+    };
+    let number = own.unwrap_or(at);
+    let name =
+        Name { given: Some(format!("{}na", char::from(b'a' + at))), family: Some("Keller".into()), ..Name::default() };
+    Person {
+        names: vec![name],
+        emails: both(*email, "office@shop.example", format!("keller{number}@mail.example")),
+        phones: both(*phone, "+442079460000", format!("+4420794601{number:02}")),
+        identifiers: both(*card, "L100200", format!("L7{number:05}"))
+            .into_iter()
+            .map(|value| matching::Identifier { scheme: "loyalty".into(), value })
+            .collect(),
+        ..Person::default()
+    }
 }
 
 /// One step of a history: what leaves and what comes.
@@ -76,6 +99,23 @@ proptest! {
         let (last, others) = records.split_last().unwrap();
         let without = index_of(all, (0u32..).zip(others));
         prop_assert_eq!(without.search(&standardise(last)), index.neighbours(others.len() as u32));
+    }
+
+    #[test]
+    fn a_value_of_too_many_people_speaks_for_nobody_on_either_side(
+        crowd in prop::collection::vec((0u8..3, 0u8..3, 0u8..3, prop::option::of(0u8..3)), 6..16),
+    ) {
+        let records: Vec<Person> = (0u8..).zip(&crowd).map(in_a_crowd).collect();
+        let index = index_of(0, (0u32..).zip(&records));
+        let count = records.len() as u32;
+        for (a, b) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
+            prop_assert_eq!(index.weigh(a, b).to_bits(), index.weigh(b, a).to_bits());
+        }
+        let (last, others) = records.split_last().unwrap();
+        let mut grown = index_of(0, (0u32..).zip(others));
+        prop_assert_eq!(grown.search(&standardise(last)), index.neighbours(count - 1));
+        grown.update(&[], vec![(count - 1, standardise(last))]);
+        prop_assert_eq!(everything(&grown, 0..count), everything(&index, 0..count));
     }
 
     #[test]

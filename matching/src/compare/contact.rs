@@ -22,11 +22,17 @@ pub(crate) mod phone_level {
     pub(crate) const DIFFERENT: u8 = 6;
 }
 
-/// Several values are alternatives: the best pair speaks for the field.
+/// Several values are alternatives: the best pair speaks for the field. A value that too many people share speaks for
+/// nobody, on whichever side it stands.
 pub(crate) fn email(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
     let mut best = None;
-    for (a, carriers) in probe.view.emails().zip(probe.emails) {
-        for b in other.emails() {
+    let shared = || probe.view.emails().zip(probe.emails).filter(|entry| entry.1 >= GENERIC).map(|entry| entry.0);
+    let same = |a: &EmailView<'_>, b: &EmailView<'_>| (a.local_hash, a.domain_hash) == (b.local_hash, b.domain_hash);
+    for (at, b) in other.emails().enumerate() {
+        if other.generic().email(at) || shared().any(|a| same(&a, &b)) {
+            continue;
+        }
+        for (a, carriers) in probe.view.emails().zip(probe.emails) {
             better(&mut best, email_level_of(&a, &b, carriers));
         }
     }
@@ -103,8 +109,12 @@ impl Typed {
 
 pub(crate) fn phone(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
     let mut best = None;
-    for (a, carriers) in probe.view.phones().zip(probe.phones) {
-        for b in other.phones() {
+    let shared = || probe.view.phones().zip(probe.phones).filter(|entry| entry.1 >= GENERIC).map(|entry| entry.0);
+    for (at, b) in other.phones().enumerate() {
+        if other.generic().phone(at) || shared().any(|a| keys::subscriber(a) == keys::subscriber(b)) {
+            continue;
+        }
+        for (a, carriers) in probe.view.phones().zip(probe.phones) {
             better(&mut best, phone_level_of(a, b, carriers));
         }
     }

@@ -22,8 +22,12 @@ pub(crate) const FIRM_AND_PERSON: u8 = 3;
 
 pub(crate) fn identifier(weights: &Weights, probe: &Probe<'_>, other: View<'_>) -> Outcome {
     let mut best: Option<u8> = None;
-    for (a, carriers) in probe.view.identifiers().zip(probe.identifiers) {
-        for b in other.identifiers().filter(|b| b.scheme == a.scheme) {
+    let shared = || probe.view.identifiers().zip(probe.identifiers).filter(|entry| entry.1 >= GENERIC);
+    let is_shared =
+        |b: &IdentifierView<'_>| shared().any(|(a, _)| (a.scheme, a.value_hash) == (b.scheme, b.value_hash));
+    let speaks = |(at, b): &(usize, IdentifierView<'_>)| !other.generic().identifier(*at) && !is_shared(b);
+    for (_, b) in other.identifiers().enumerate().filter(speaks) {
+        for (a, carriers) in probe.view.identifiers().zip(probe.identifiers).filter(|(a, _)| a.scheme == b.scheme) {
             if let Some(level) = reached(&a, &b, carriers) {
                 best = Some(best.map_or(level, |best| best.min(level)));
             }

@@ -1,5 +1,7 @@
 //! Reads the packed form in place.
 
+use crate::compare::VALUES_MAX;
+
 use super::{ADDRESS_BYTES, Birth, EMAIL_BYTES, Gender, HEAD_BYTES, IDENTIFIER_BYTES, PHONE_BYTES, Role, TOKEN_BYTES};
 
 /// One record's features, read where they lie.
@@ -12,6 +14,38 @@ pub(crate) struct View<'a> {
     addresses: &'a [u8],
     identifiers: &'a [u8],
     text: &'a [u8],
+    generic: Generic,
+}
+
+/// Which values of a record too many people share, a bit each: six e-mails, then six phones, then six identifiers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Generic(u32);
+
+impl Generic {
+    /// From one flag a value.
+    pub(crate) fn new(
+        emails: impl Iterator<Item = bool>,
+        phones: impl Iterator<Item = bool>,
+        identifiers: impl Iterator<Item = bool>,
+    ) -> Self {
+        let bits = |flags: &mut dyn Iterator<Item = bool>, shift: usize| {
+            flags.take(VALUES_MAX).enumerate().fold(0, |bits, (at, flag)| bits | u32::from(flag) << (shift + at))
+        };
+        let (mut emails, mut phones, mut identifiers) = (emails, phones, identifiers);
+        Generic(bits(&mut emails, 0) | bits(&mut phones, VALUES_MAX) | bits(&mut identifiers, 2 * VALUES_MAX))
+    }
+
+    pub(crate) fn email(self, at: usize) -> bool {
+        self.0 >> at & 1 == 1
+    }
+
+    pub(crate) fn phone(self, at: usize) -> bool {
+        self.email(VALUES_MAX + at)
+    }
+
+    pub(crate) fn identifier(self, at: usize) -> bool {
+        self.email(2 * VALUES_MAX + at)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -66,7 +100,16 @@ impl<'a> View<'a> {
         let (phones, rest) = cut(rest, count(2) * PHONE_BYTES);
         let (addresses, rest) = cut(rest, count(3) * ADDRESS_BYTES);
         let (identifiers, text) = cut(rest, count(4) * IDENTIFIER_BYTES);
-        View { head, tokens, emails, phones, addresses, identifiers, text }
+        View { head, tokens, emails, phones, addresses, identifiers, text, generic: Generic::default() }
+    }
+
+    /// The same with what is known of its values.
+    pub(crate) fn knowing(self, generic: Generic) -> Self {
+        View { generic, ..self }
+    }
+
+    pub(crate) fn generic(self) -> Generic {
+        self.generic
     }
 
     pub(crate) fn tokens(self) -> impl ExactSizeIterator<Item = TokenView<'a>> + Clone {
