@@ -7,6 +7,7 @@ mod manifest;
 mod mapped;
 mod mapping;
 pub mod read;
+pub mod signature;
 
 pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
 pub use mapped::{MapError, Mapped, Step, Version};
