@@ -8,6 +8,7 @@ mod mapped;
 mod mapping;
 pub mod read;
 pub mod signature;
+pub mod webhook;
 
 pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
 pub use mapped::{MapError, Mapped, Step, Version};

@@ -9,13 +9,16 @@ mod parse;
 mod record;
 mod section;
 mod shipped;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod transforms;
+mod webhook;
 
 use crate::mapped::{MapError, Mapped};
-use crate::mapping::Mapping;
+use crate::mapping::{Inside, Mapping};
 use crate::read;
+use crate::webhook::Webhook;
 
 pub use error::{ManifestError, ManifestErrors};
 pub use lineage::Lineage;
@@ -29,6 +32,7 @@ pub struct Manifest {
     owner: Option<String>,
     trust: Trust,
     file: read::Options,
+    webhook: Option<Webhook>,
     mapping: Mapping,
 }
 
@@ -100,7 +104,22 @@ impl Manifest {
 
     /// One record's payload, the text of a JSON object, becomes a canonical customer.
     pub fn map(&self, payload: &[u8]) -> Result<Mapped, MapError> {
-        self.mapping.run(payload)
+        self.mapping.run(payload, &Inside::default())
+    }
+
+    /// How this system's webhooks are checked and read, if it sends any.
+    pub fn webhook(&self) -> Option<&Webhook> {
+        self.webhook.as_ref()
+    }
+
+    /// The same for a record that stands inside a notice.
+    pub(crate) fn map_inside(&self, payload: &[u8], inside: &Inside<'_>) -> Result<Mapped, MapError> {
+        self.mapping.run(payload, inside)
+    }
+
+    /// The key of the record that a notice is about, where it is told apart from the record.
+    pub(crate) fn key_inside(&self, payload: &[u8], inside: &Inside<'_>) -> Option<String> {
+        self.mapping.key_inside(payload, inside.key?).ok()
     }
 
     /// Which source fields feed which canonical field, in the order of the contract.

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::error::ManifestErrors;
 use super::section::{Report, Section, did_you_mean};
-use super::{Manifest, Trust, lists, record};
+use super::{Manifest, Trust, lists, record, webhook};
 use crate::read::{self, Format};
 
 const TRUST_OF_THE_UNKNOWN: u8 = 50;
@@ -40,6 +40,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let country = country(report, &mut top);
     let file = file(report, &mut top);
     let lookups = lookups(report, &mut top);
+    let webhook = top.take("webhook").and_then(|value| webhook::webhook(report, value, &lookups));
     let rules = top.required(report, "record", "add a [record] table with at least `key = \"$.id\"`");
     let rules = rules.and_then(|rules| record::rules(report, rules, &lookups));
     let map = top.required(report, "map", "add a [map] table that says where the canonical fields come from");
@@ -48,7 +49,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let (name, rules, mapped) = (name?, rules?, mapped?);
     let title = title.map_or_else(|| name.clone(), str::to_owned);
     let mapping = rules.into_mapping(mapped, country);
-    Some(Manifest { name, title, version, owner, trust, file, mapping })
+    Some(Manifest { name, title, version, owner, trust, file, webhook, mapping })
 }
 
 fn name(report: &mut Report<'_>, top: &mut Section<'_>) -> Option<String> {

@@ -23,14 +23,7 @@ pub(super) struct Rules {
 pub(super) fn rules(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Rules> {
     let mut section = report.section(value, "[record]")?;
     let key = section.required(report, "key", "add `key = \"$.id\"`: the path of the id that never changes");
-    let key = key.and_then(|key| {
-        let (expr, kind) = expression(report, key, Scope::record("key", lookups))?;
-        if !matches!(kind, Kind::Any | Kind::Text) {
-            let remedy = "take one text: use { join = [..] } or a path without stars";
-            report.error(key.span().start, format!("`key` would be {}", kind.words()), remedy);
-        }
-        Some(expr)
-    });
+    let key = key.and_then(|value| key_expr(report, value, lookups));
     let version = section.take("version").and_then(|value| version_rule(report, value, "version", lookups));
     let changed_at = section.take("changed_at").and_then(|value| {
         let rule = version_rule(report, value, "changed_at", lookups)?;
@@ -45,6 +38,16 @@ pub(super) fn rules(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups
     let ignores_case = section.take("ignore_case").and_then(|value| report.boolean(value, "`ignore_case`"));
     section.finish(report);
     Some(Rules { key: key?, version, changed_at, deleted, keeps_unmapped, ignores_case: ignores_case.unwrap_or(false) })
+}
+
+/// An expression that gives one text.
+pub(super) fn key_expr(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Expr> {
+    let (expr, kind) = expression(report, value, Scope::record("key", lookups))?;
+    if !matches!(kind, Kind::Any | Kind::Text) {
+        let remedy = "take one text: use { join = [..] } or a path without stars";
+        report.error(value.span().start, format!("`key` would be {}", kind.words()), remedy);
+    }
+    Some(expr)
 }
 
 impl Rules {
@@ -78,7 +81,12 @@ fn unmapped(report: &mut Report<'_>, value: &Toml<'_>) -> bool {
     }
 }
 
-fn version_rule(report: &mut Report<'_>, value: &Toml<'_>, name: &str, lookups: &Lookups) -> Option<VersionRule> {
+pub(super) fn version_rule(
+    report: &mut Report<'_>,
+    value: &Toml<'_>,
+    name: &str,
+    lookups: &Lookups,
+) -> Option<VersionRule> {
     let remedy = "write { timestamp = \"$.updated_at\" } or { sequence = \"$.version\" }";
     if !matches!(value.get_ref(), DeValue::Table(_)) {
         report.error(value.span().start, format!("`{name}` does not say how the source counts"), remedy);

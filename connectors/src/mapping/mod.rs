@@ -22,9 +22,8 @@ pub(crate) use date::DatePattern;
 use expr::Val;
 pub(crate) use expr::{Expr, From};
 pub(crate) use list::{Entry, ListMapping};
-use node::Node;
-pub(crate) use path::Path;
-use path::{Context, Nodes};
+pub(crate) use node::Node;
+pub(crate) use path::{Context, Nodes, Path};
 pub(crate) use steps::{Kind, Lookup, Transform};
 pub(crate) use version::{Clock, VersionRule, is_time_pattern};
 
@@ -76,18 +75,34 @@ impl Fault {
     }
 }
 
+/// What is known of a record that stands inside a notice, besides the record itself. Paths begin at the notice.
+#[derive(Default)]
+pub(crate) struct Inside<'m> {
+    pub(crate) record: Option<&'m Path>,
+    /// In place of the mapping's own.
+    pub(crate) key: Option<&'m Expr>,
+    /// In place of the mapping's own, where it gives a value.
+    pub(crate) version: Option<&'m VersionRule>,
+    pub(crate) is_deleted: bool,
+}
+
 impl Mapping {
-    pub(crate) fn run(&self, payload: &[u8]) -> Result<Mapped, MapError> {
+    pub(crate) fn run(&self, payload: &[u8], inside: &Inside<'_>) -> Result<Mapped, MapError> {
         let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
-        let record = Node::Fast(document.root());
+        let (whole, whole_record) = (OnceCell::new(), OnceCell::new());
+        let notice = self.context(Node::Fast(document.root()), &whole);
+        let record = match inside.record {
+            Some(path) => within(&notice, path)?,
+            None => notice.record,
+        };
         if record.shape() != Shape::Object {
             let reason = format!("a record must be a JSON object, this is {}", record.shape().word());
             return Err(parse_error(reason));
         }
-        let whole = OnceCell::new();
-        let context = Context { record, element: None, ignores_case: self.ignores_case, whole: &whole };
+        let context = self.context(record, &whole_record);
         let mut omitted = Vec::new();
-        let deleted = self.deleted.as_ref().is_some_and(|condition| condition.holds(&context));
+        let says_so = || self.deleted.as_ref().is_some_and(|condition| condition.holds(&context));
+        let deleted = inside.is_deleted || says_so();
         let record = match self.record(&context, &mut omitted) {
             // Nobody needs the values of what is gone: a bad one must not keep the record alive.
             Err(error) if deleted => {
@@ -96,10 +111,17 @@ impl Mapping {
             }
             record => record?,
         };
-        let key = self.key(&context)?;
-        let read = |rule: &Option<VersionRule>| rule.as_ref().map(|rule| rule.read(&context)).transpose();
-        let version = read(&self.version).map_err(|fault| fault.for_field("version"))?.flatten();
-        let changed_at = read(&self.changed_at).map_err(|fault| fault.for_field("changed_at"))?.flatten();
+        let key = match inside.key {
+            Some(expr) => key(expr, &notice)?,
+            None => key(&self.key, &context)?,
+        };
+        let read = |name, rule: Option<&VersionRule>, context: &Context<'_>| match rule {
+            Some(rule) => rule.read(context).map_err(|fault| fault.for_field(name)),
+            None => Ok(None),
+        };
+        let own = read("version", self.version.as_ref(), &context)?;
+        let version = read("version", inside.version, &notice)?.or(own);
+        let changed_at = read("changed_at", self.changed_at.as_ref(), &context)?;
         let from_version = version.filter(|version| version.is_instant);
         Ok(Mapped {
             key,
@@ -111,16 +133,15 @@ impl Mapping {
         })
     }
 
-    fn key(&self, context: &Context<'_>) -> Result<String, MapError> {
-        let error = |reason: String| self.key.fault(Step::Key, reason).for_field("key");
-        let key = self.key.evaluate(context).and_then(Val::into_key).map_err(|fault| error(fault.reason))?;
-        match key {
-            None => Err(error("the record has no key".to_owned())),
-            Some(key) if key.len() > KEY_BYTES_MAX => {
-                Err(error(format!("the key is longer than {KEY_BYTES_MAX} bytes")))
-            }
-            Some(key) => Ok(key.into_owned()),
-        }
+    /// The key of the record that a notice is about.
+    pub(crate) fn key_inside(&self, payload: &[u8], expr: &Expr) -> Result<String, MapError> {
+        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
+        let whole = OnceCell::new();
+        key(expr, &self.context(Node::Fast(document.root()), &whole))
+    }
+
+    fn context<'d>(&self, record: Node<'d>, whole: &'d OnceCell<Value>) -> Context<'d> {
+        Context { record, element: None, ignores_case: self.ignores_case, whole }
     }
 
     fn record(&self, context: &Context<'_>, omitted: &mut Vec<MapError>) -> Result<Value, MapError> {
@@ -141,6 +162,27 @@ impl Mapping {
             record.insert(EXTENSIONS.to_owned(), Value::Object(extensions));
         }
         Ok(Value::Object(record))
+    }
+}
+
+/// The record inside a notice.
+fn within<'d>(notice: &Context<'d>, path: &Path) -> Result<Node<'d>, MapError> {
+    match path.find(notice) {
+        Nodes::One(Some(node)) => Ok(node),
+        _ => Err(MapError {
+            source_path: path.text().to_owned(),
+            ..parse_error("the notice holds no record".to_owned())
+        }),
+    }
+}
+
+fn key(expr: &Expr, context: &Context<'_>) -> Result<String, MapError> {
+    let error = |reason: String| expr.fault(Step::Key, reason).for_field("key");
+    let key = expr.evaluate(context).and_then(Val::into_key).map_err(|fault| error(fault.reason))?;
+    match key {
+        None => Err(error("the record has no key".to_owned())),
+        Some(key) if key.len() > KEY_BYTES_MAX => Err(error(format!("the key is longer than {KEY_BYTES_MAX} bytes"))),
+        Some(key) => Ok(key.into_owned()),
     }
 }
 

@@ -208,3 +208,85 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn webhooks_are_checked() {
+    let head = "name = \"shop\"\n[record]\nkey = \"$.id\"\n[map]\n";
+    let faults = |lines: &str| match Manifest::parse("shop.toml", &format!("{head}{lines}")) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.to_string().lines().map(str::to_owned).collect::<Vec<_>>(),
+    };
+    assert_eq!(
+        faults("[webhook]\n"),
+        [
+            "shop.toml:5: `signature` is missing in [webhook]; add `signature = \"..\"`: nothing that is not signed is taken in",
+            "shop.toml:5: `secret` is missing in [webhook]; add `secret = { env = \"MY_SHOP_SECRET\" }`",
+            "shop.toml:5: `topics` is missing in [webhook]; add [webhook.topics] with lines such as \"customers/update\" = \"customer\"; \"*\" stands for any",
+        ]
+    );
+    let line = |line: &str, topics: &str| {
+        let rest = ["signature = \"shopify\"", "secret = { env = \"S\" }", "topic = { header = \"T\" }"];
+        let rest = rest.iter().filter(|known| !line.starts_with(known.split(' ').next().unwrap_or_default()));
+        let rest: Vec<&str> = rest.copied().collect();
+        faults(&format!("[webhook]\n{line}\n{}\n[webhook.topics]\n{topics}\n", rest.join("\n")))
+    };
+    let cases = [
+        (
+            "signature = \"shopfy\"",
+            "the signature scheme `shopfy` is unknown; did you mean `shopify`?; any other HMAC of the body is { header = \"X-Signature\", encoding = \"hex\" }",
+        ),
+        (
+            "signature = { hash = \"md5\" }",
+            "`header` is missing in `signature`; name a known `scheme`, or the `header` that holds an HMAC of the body",
+        ),
+        (
+            "signature = { scheme = \"square\", tolerance_secs = 60 }",
+            "`tolerance_secs` has no meaning here, because this scheme signs no time; leave it out",
+        ),
+        (
+            "secret = \"hush-hush\"",
+            "`secret` must not stand in the manifest itself; write { env = \"MY_SHOP_SECRET\" } or { file = \"/run/secrets/my-shop\" }, and keep it there",
+        ),
+        ("secret = []", "`secret` names no place; write { env = \"MY_SHOP_SECRET\" }"),
+        (
+            "topic = { header = \"T\", path = \"$.t\" }",
+            "`topic` stands in one place; write { header = \"..\" } or { path = \"$..\" }",
+        ),
+        ("topic = { header = \"a b\" }", "`header` is no name of a header; write it like \"X-Signature\""),
+        (
+            "record = \"$.a[*]\"",
+            "`record` may lead to several values; name one place, with dots and numbers alone, such as \"$.data.object\"",
+        ),
+        (
+            "handshake = {}",
+            "`handshake` is of one kind; write { echo_query = \"challenge\" }, { echo_body = \"$.challenge\" } or { ping_form = \"webhook_id\" }",
+        ),
+        ("form = 1", "`form` is written as integer; write true, or the name of the field that holds JSON"),
+        ("url = \"hub\"", "`url` is no address; write the address that the sender was given, with https://"),
+    ];
+    for (text, fault) in cases {
+        let found = line(text, "\"a\" = \"customer\"");
+        assert_eq!(found.first(), Some(&format!("shop.toml:6: {fault}")), "{found:?}");
+        assert!(!found.concat().contains("hush-hush"));
+    }
+    let topics = [
+        ("\"a\" = \"custmer\"", "no notice is for `custmer`; did you mean `customer`?"),
+        ("\"a*b\" = \"keep\"", "`a*b` has a star inside; a star stands at the end alone: \"orders/*\""),
+        (
+            "\"a\" = { key = \"$.id\" }",
+            "`purpose` is missing in the topic `a`; add `purpose`, one of customer, delete, merge, privacy, fetch, keep",
+        ),
+    ];
+    for (text, fault) in topics {
+        assert_eq!(line("", text), [format!("shop.toml:11: {fault}")]);
+    }
+    assert_eq!(line("", "\"a\" = \"keep\""), [""; 0]);
+    assert_eq!(
+        faults(
+            "[webhook]\nsignature = \"stripe\"\nsecret = [{ env = \"A\" }, { file = \"b\" }]\n[webhook.topics]\n\"a\" = \"keep\"\n"
+        ),
+        [
+            "shop.toml:5: `topic` is missing in [webhook], so that no notice would have one; add `topic = { header = \"X-Topic\" }` or { path = \"$.type\" }, or name the topic \"*\""
+        ]
+    );
+}
