@@ -20,6 +20,7 @@ pub mod keys;
 pub mod listen;
 mod lookup;
 mod meters;
+mod notices;
 mod openapi;
 mod policies;
 pub mod problem;
@@ -27,10 +28,12 @@ mod profiles;
 mod reviews;
 mod search;
 mod state;
+mod webhook;
 mod what_if;
 mod wire;
 
 pub use self::state::{AppState, Setup};
+pub use self::webhook::{DoorError, Doors};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -58,6 +61,9 @@ pub fn router(state: AppState) -> Router {
 fn records() -> Router<AppState> {
     Router::new()
         .route("/v1/sources/{source}/records", post(intake::send_records))
+        .route("/v1/sources/{source}/webhook", post(webhook::receive).get(webhook::greet))
+        .route("/v1/notices", get(notices::list))
+        .route("/v1/notices/{id}", get(notices::show))
         .route("/v1/dead-letters", get(dead_letters::list))
         .route("/v1/dead-letters/retry", post(dead_letters::retry_many))
         .route("/v1/dead-letters/{id}", get(dead_letters::show))

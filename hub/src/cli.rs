@@ -162,6 +162,7 @@ impl Settings {
             data_dir: self.data_dir.clone(),
             database: self.database.clone(),
             listen: None,
+            public_url: None,
             manifests: self.manifests.clone(),
             rules: self.rules.clone(),
         };

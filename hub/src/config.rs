@@ -12,6 +12,7 @@ pub struct RawConfig {
     pub data_dir: Option<PathBuf>,
     pub database: Option<String>,
     pub listen: Option<String>,
+    pub public_url: Option<String>,
     pub manifests: Option<PathBuf>,
     pub rules: Option<PathBuf>,
 }
@@ -22,6 +23,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: String,
     pub listen: SocketAddr,
+    /// The hub's address as others know it, without a slash at its end; where the hub listens, if nobody says.
+    pub public_url: Option<String>,
     /// A folder of manifests beside the shipped ones.
     pub manifests: Option<PathBuf>,
     /// Rules that somebody wrote: in force from the first start on, later only on request.
@@ -46,6 +49,8 @@ pub enum ConfigError {
     Malformed { file: String, source: Box<toml::de::Error> },
     #[error("{origin}: '{value}' is no address to listen on; write it like 127.0.0.1:8080")]
     Listen { origin: &'static str, value: String },
+    #[error("{origin}: '{value}' is no address of the hub; write it like https://hub.example.com")]
+    PublicUrl { origin: &'static str, value: String },
     #[error("{origin}: a database is named by sqlite:PATH or postgres://USER@HOST/NAME")]
     Database { origin: &'static str },
     #[error("{file} cannot be used as survivorship rules: {source}")]
@@ -80,6 +85,7 @@ impl RawConfig {
             data_dir: get("HUB_DATA_DIR").map(PathBuf::from),
             database: get("HUB_DATABASE"),
             listen: get("HUB_LISTEN"),
+            public_url: get("HUB_PUBLIC_URL"),
             manifests: get("HUB_MANIFESTS").map(PathBuf::from),
             rules: get("HUB_RULES").map(PathBuf::from),
         }
@@ -98,6 +104,8 @@ impl Config {
         let listen = last(file.listen, environment.listen, flags.listen);
         let (listen, origin) = listen.unwrap_or(("127.0.0.1:8080".to_owned(), FLAG));
         let listen = listen.parse().map_err(|_| ConfigError::Listen { origin, value: listen.clone() })?;
+        let public_url = last(file.public_url, environment.public_url, flags.public_url);
+        let public_url = public_url.map(|(url, origin)| checked_address(url, origin)).transpose()?;
         let manifests = match last(file.manifests, environment.manifests, flags.manifests) {
             Some((folder, origin)) if !folder.is_dir() => {
                 return Err(ConfigError::Folder { origin, folder: folder.display().to_string() });
@@ -106,7 +114,7 @@ impl Config {
         };
         let rules = last(file.rules, environment.rules, flags.rules);
         let rules = rules.map(|(path, origin)| read_rules(path, origin)).transpose()?;
-        Ok(Config { data_dir, database, listen, manifests, rules })
+        Ok(Config { data_dir, database, listen, public_url, manifests, rules })
     }
 }
 
@@ -119,6 +127,15 @@ fn last<T>(file: Option<T>, environment: Option<T>, flags: Option<T>) -> Option<
 fn checked_url(url: String, origin: Origin) -> Result<String, ConfigError> {
     let known = ["sqlite:", "postgres:", "postgresql:"];
     if known.iter().any(|scheme| url.starts_with(scheme)) { Ok(url) } else { Err(ConfigError::Database { origin }) }
+}
+
+/// What systems were told to send to, which some of them sign.
+fn checked_address(url: String, origin: Origin) -> Result<String, ConfigError> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host.is_some_and(|host| !host.is_empty() && !host.contains(char::is_whitespace)) {
+        true => Ok(url.trim_end_matches('/').to_owned()),
+        false => Err(ConfigError::PublicUrl { origin, value: url }),
+    }
 }
 
 /// Reads and checks a file of survivorship rules.
@@ -167,6 +184,8 @@ mod tests {
         let empty = RawConfig::default;
         check(empty(), raw(Some("8080"), None), empty(), Err("HUB_…"));
         check(raw(None, Some("mysql://x")), empty(), empty(), Err("hub.toml"));
+        let address = RawConfig { public_url: Some("hub.example.com".into()), ..RawConfig::default() };
+        check(empty(), address, empty(), Err("https://hub.example.com"));
         let missing = RawConfig { manifests: Some("no/such/folder".into()), ..RawConfig::default() };
         check(empty(), empty(), missing, Err("create it or leave the setting out"));
     }

@@ -129,6 +129,7 @@ impl Pipeline {
             tracing::debug!(since = ?started.elapsed(), "composed");
             plan.checkpoint = Some(position);
             plan.dead_letters = batch.dead_letters;
+            plan.notices = batch.notices;
             if let Some(ahead) = ahead {
                 ahead.written.await.map_err(|_| StoreError::Stuck)?;
             }

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod keys;
 pub mod leader;
 pub mod load;
+pub mod notices;
 pub mod policies;
 pub mod profiles;
 pub mod reviews;

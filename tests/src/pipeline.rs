@@ -5,6 +5,8 @@ use hub::domain::decision::Verdict;
 use hub::domain::ids::{DeliveryId, EventSeq, SourceKey};
 use hub::domain::plan::{EventKind, GoldenState};
 use hub::pipeline::{Outcome, Pipeline, SharedResolver};
+use hub::store::inbox::{NewDelivery, Shape};
+use hub::store::notices::StoredNotice;
 use hub::store::{Store, StoreError};
 use hub::verify::{compare, replay};
 use serde_json::{Value, json};
@@ -174,6 +176,43 @@ both!(decisions_and_a_replay_from_the_log_alone, |db| async move {
     assert!(difference.is_none() && difference.golden_records > 50, "{difference:?}");
     assert_eq!(target.dead_letter_count().await.expect("a count"), 1);
     target.close().await;
+    node.stop().await;
+});
+
+both!(notices_are_replayed_and_backed_up_under_their_topics, |db| async move {
+    let node = Node::start(&db).await;
+    let notice = |topic: &str, payload: &str| NewDelivery {
+        source: "shopify".to_owned(),
+        shape: Shape::Notice { topic: topic.to_owned() },
+        payload: payload.as_bytes().to_vec(),
+        repairs: None,
+        rejected: None,
+    };
+    let kept = [notice("customers/redact", "{\"shop_id\":1}"), notice("orders/paid", "{\"id\":9007199254740993}")];
+    let customers = [notice("customers/create", "{\"id\":1}"), notice("customers/create", "{\"id\":2}")];
+    let gone = notice("customers/delete", "{\"id\":2}");
+    node.deliver(kept.into_iter().chain(customers).chain([gone, notice("customers/update", "{\"id\":")]).collect())
+        .await;
+    let told = |notices: Vec<StoredNotice>| -> Vec<(i64, String, String, Vec<u8>)> {
+        notices.into_iter().map(|n| (n.delivery.0, n.topic, n.purpose, n.payload)).collect()
+    };
+    let of = async |store: &Store| told(store.notices_after(DeliveryId(0), None, None, 10).await.expect("a page"));
+    let original = of(&node.store).await;
+    assert_eq!(original.iter().map(|n| n.2.as_str()).collect::<Vec<_>>(), ["privacy", "keep"]);
+    assert!(node.golden("shopify", "1").await.is_some() && node.golden("shopify", "2").await.is_none());
+    let (replayed, copied) = (db.another().await, db.another().await);
+    let (target, _) = Store::migrate(replayed.url()).await.expect("the schema can be made");
+    let model = Arc::new(matching::Model::default());
+    replay(&node.store, &target, sources(), rules(), model, |_| {}).await.expect("a replay");
+    let (copy, _) = Store::migrate(copied.url()).await.expect("the schema can be made");
+    node.store.copy_into(&copy, |_| {}).await.expect("a copy");
+    for store in [&target, &copy] {
+        assert_eq!(of(store).await, original);
+        assert!(node.difference(store).await.is_none());
+        assert_eq!(store.dead_letter_count().await.expect("a count"), 1);
+        let read = store.deliveries_after(DeliveryId(4), 1).await.expect("a delivery");
+        assert_eq!(read[0].shape, Shape::Notice { topic: "customers/delete".to_owned() });
+    }
     node.stop().await;
 });
 

@@ -89,10 +89,12 @@ pub(crate) struct Inside<'m> {
 impl Mapping {
     pub(crate) fn run(&self, payload: &[u8], inside: &Inside<'_>) -> Result<Mapped, MapError> {
         let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
-        let (whole, whole_record) = (OnceCell::new(), OnceCell::new());
+        let (whole, whole_record, nothing) = (OnceCell::new(), OnceCell::new(), Value::Object(Map::new()));
         let notice = self.context(Node::Fast(document.root()), &whole);
-        let record = match inside.record {
-            Some(path) => within(&notice, path)?,
+        let record = match inside.record.map(|path| within(&notice, path)) {
+            // Whoever knows the key of what is gone needs nothing else.
+            Some(Err(_)) if inside.is_deleted && inside.key.is_some() => Node::General(&nothing),
+            Some(found) => found?,
             None => notice.record,
         };
         if record.shape() != Shape::Object {

@@ -98,6 +98,8 @@ fn topics_say_what_a_notice_is_for() {
     assert_eq!(manifest.open("c.merged", payload.as_bytes()), kept(Purpose::Merge, Some("5")));
     assert_eq!(manifest.open("o.paid", payload.as_bytes()), kept(Purpose::Fetch, None));
     assert_eq!(manifest.open("unheard", payload.as_bytes()), kept(Purpose::Keep, None));
+    let thin = manifest.open("c.gone", br#"{"type":"x","sent":1,"who":"k9"}"#).unwrap();
+    assert!(matches!(thin, Opened::Record(mapped) if mapped.key == "k9" && mapped.deleted));
     let error = manifest.open("c.new", br#"{"data":[1]}"#).unwrap_err().to_string();
     assert!(error.contains("this is an array"), "{error}");
     let error = manifest.open("c.new", br#"{"id":"k1"}"#).unwrap_err().to_string();

@@ -6,6 +6,8 @@ use axum::http::Method;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Open,
+    /// Without a key: the request itself is signed.
+    Signed,
     /// Without a key from this machine only, or with a key that may read metrics.
     Metrics,
     Needs(Permission),
@@ -33,6 +35,7 @@ pub enum Permission {
     TryPolicies,
     /// Bringing others into force.
     ChangePolicies,
+    ReadNotices,
     ReadMetrics,
 }
 
@@ -60,7 +63,7 @@ const ROLES: [(Role, &str, &[Permission]); 9] = [
     (Role::Viewer, "viewer", &VIEW),
     (Role::Steward, "steward", &STEWARD),
     (Role::Lead, "lead", &LEAD),
-    (Role::Engineer, "engineer", &[SendRecords, ReadDeadLetters, RepairDeadLetters, ReadPolicies, ReadMetrics]),
+    (Role::Engineer, "engineer", &ENGINEER),
     (Role::Privacy, "privacy", &PRIVACY),
     (Role::Admin, "admin", &ALL),
 ];
@@ -77,8 +80,8 @@ const VIEW: [Permission; 9] = [
     ReadMetrics,
 ];
 
-const PRIVACY: [Permission; 7] =
-    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions, ReadPolicies];
+const PRIVACY: [Permission; 8] =
+    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions, ReadNotices, ReadPolicies];
 
 const STEWARD: [Permission; 11] = [
     ReadProfiles,
@@ -110,7 +113,10 @@ const LEAD: [Permission; 13] = [
     ReadMetrics,
 ];
 
-const ALL: [Permission; 17] = [
+const ENGINEER: [Permission; 6] =
+    [SendRecords, ReadDeadLetters, RepairDeadLetters, ReadNotices, ReadPolicies, ReadMetrics];
+
+const ALL: [Permission; 18] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -127,13 +133,18 @@ const ALL: [Permission; 17] = [
     ReadPolicies,
     TryPolicies,
     ChangePolicies,
+    ReadNotices,
     ReadMetrics,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 34] = [
+pub const ROUTES: [(Method, &str, Access); 38] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
+    (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
+    (Method::GET, "/v1/sources/{source}/webhook", Access::Signed),
+    (Method::GET, "/v1/notices", Access::Needs(ReadNotices)),
+    (Method::GET, "/v1/notices/{id}", Access::Needs(ReadNotices)),
     (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),
     (Method::POST, "/v1/profiles/lookup", Access::Needs(LookUp)),
     (Method::POST, "/v1/search", Access::Needs(Search)),

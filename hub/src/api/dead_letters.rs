@@ -51,7 +51,7 @@ pub struct DeadLetter {
     step: String,
     reason: String,
     at: String,
-    /// How the payload was read: `manifest`, `canonical`, or `unreadable`.
+    /// How the payload was read: `manifest`, `canonical`, `notice`, or `unreadable`.
     shape: &'static str,
     payload_bytes: usize,
     /// The delivery that put it right.
@@ -128,7 +128,10 @@ pub async fn repair(
 ) -> Answer<(StatusCode, Json<Repaired>)> {
     let stored = open(find(&state, id).await?)?;
     let payload = one_record(&body)?;
-    let shape = if stored.shape == Shape::Canonical { Shape::Canonical } else { Shape::Manifest };
+    let shape = match &stored.shape {
+        Shape::Unreadable => Shape::Manifest,
+        known => known.clone(),
+    };
     send_again(&state, stored, shape, payload).await
 }
 
@@ -142,7 +145,7 @@ pub async fn retry(State(state): State<AppState>, Segments(id): Segments<i64>) -
     if stored.shape == Shape::Unreadable {
         return Err(Kind::Conflict.because("The payload cannot be read at all; repair it instead."));
     }
-    let (shape, payload) = (stored.shape, stored.payload.clone());
+    let (shape, payload) = (stored.shape.clone(), stored.payload.clone());
     send_again(&state, stored, shape, payload).await
 }
 
@@ -164,7 +167,7 @@ pub async fn retry_many(
         done.unreadable += dead.len();
         done.retried += readable.len();
         let deliveries: Vec<NewDelivery> =
-            readable.into_iter().map(|l| delivery(l.shape, l.payload.clone(), l)).collect();
+            readable.into_iter().map(|l| delivery(l.shape.clone(), l.payload.clone(), l)).collect();
         if !deliveries.is_empty() {
             state.inbox.append(Parcel { deliveries, remember: None }).await?;
         }

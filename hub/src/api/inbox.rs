@@ -33,9 +33,29 @@ impl Inbox {
 
     /// Makes a parcel durable and returns the id of its first delivery; the others follow it.
     pub async fn append(&self, parcel: Parcel) -> Result<DeliveryId, StoreError> {
+        self.send(parcel).await?.await.map_err(|_| closed())?
+    }
+
+    /// The same for parcels that each stand for themselves; they share a transaction as far as they can.
+    pub async fn append_each(&self, parcels: Vec<Parcel>) -> Vec<Result<DeliveryId, StoreError>> {
+        let mut answers = Vec::with_capacity(parcels.len());
+        for parcel in parcels {
+            answers.push(self.send(parcel).await);
+        }
+        let mut done = Vec::with_capacity(answers.len());
+        for answer in answers {
+            done.push(match answer {
+                Ok(answer) => answer.await.unwrap_or_else(|_| Err(closed())),
+                Err(error) => Err(error),
+            });
+        }
+        done
+    }
+
+    async fn send(&self, parcel: Parcel) -> Result<oneshot::Receiver<Result<DeliveryId, StoreError>>, StoreError> {
         let (done, answer) = oneshot::channel();
         self.0.send(Job { parcel, done }).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+        Ok(answer)
     }
 
     /// The same for threads that may wait.

@@ -109,7 +109,7 @@ fn reading(
         Some(ShapeName::Canonical) => Shape::Canonical,
         Some(ShapeName::Source) | None => Shape::Manifest,
     };
-    let manifest = state.sources.get(source).and_then(|_| state.sources.reader(source, shape));
+    let manifest = state.sources.get(source).and_then(|_| state.sources.reader(source, &shape));
     let manifest = manifest.ok_or_else(|| {
         Kind::UnknownSource.because("No manifest has this name; add one to the manifest folder and restart the hub.")
     })?;

@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 const BUCKETS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 const LATENCY: &str = "hub_http_request_duration_seconds";
 const REQUESTS: &str = "hub_http_requests_total";
+const WEBHOOKS: &str = "hub_webhook_notices_total";
 const META: Metadata<'static> = Metadata::new("hub", Level::INFO, None);
 const PROGRESS_MS: u64 = 500;
 /// Counting rows takes longer than reading positions and changes less.
@@ -41,6 +42,8 @@ impl Meters {
         let recorder = builder.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         recorder.describe_histogram(LATENCY.into(), None, "Time to the answer's head, by route.".into());
         recorder.describe_counter(REQUESTS.into(), None, "Requests answered, by route and status.".into());
+        let help = "Notices that webhooks brought, by source and outcome; a refused webhook counts once.";
+        recorder.describe_counter(WEBHOOKS.into(), None, help.into());
         Meters { recorder, known: RwLock::default() }
     }
 
@@ -52,6 +55,12 @@ impl Meters {
         let (counter, histogram) = known.unwrap_or_else(|| self.register(at));
         counter.increment(1);
         histogram.record(took.as_secs_f64());
+    }
+
+    /// Counts what a webhook brought. The source has a manifest, so that there are few of them.
+    pub fn webhooks(&self, source: &str, outcome: &'static str, notices: usize) {
+        let labels = vec![Label::new("source", source.to_owned()), Label::from_static_parts("outcome", outcome)];
+        self.recorder.register_counter(&Key::from_parts(WEBHOOKS, labels), &META).increment(notices as u64);
     }
 
     fn register(&self, at: (usize, u16)) -> (Counter, Histogram) {

@@ -5,7 +5,7 @@ use super::problem::Kind;
 use super::{
     candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
 };
-use super::{explain, policies, profiles, reviews, search, what_if};
+use super::{explain, notices, policies, profiles, reviews, search, webhook, what_if};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show, decisions::undo,
         reviews::list, reviews::show, policies::list, policies::show, policies::activate, policies::rollback,
         what_if::begin, what_if::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
-        docs::problem,
+        docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),

@@ -14,6 +14,7 @@ pub enum Kind {
     MalformedParameter,
     MissingKey,
     UnknownKey,
+    BadSignature,
     Forbidden,
     NoSuchRoute,
     UnknownSource,
@@ -24,6 +25,8 @@ pub enum Kind {
     UnknownDeadLetter,
     UnknownPolicy,
     UnknownWhatIf,
+    UnknownNotice,
+    NoWebhook,
     UnknownProblem,
     MethodNotAllowed,
     Conflict,
@@ -42,11 +45,12 @@ pub enum Kind {
     TooSlow,
 }
 
-const KINDS: [(Kind, &str, u16, &str); 30] = [
+const KINDS: [(Kind, &str, u16, &str); 33] = [
     (Kind::MalformedBody, "malformed-body", 400, "The body cannot be read"),
     (Kind::MalformedParameter, "malformed-parameter", 400, "A parameter cannot be read"),
     (Kind::MissingKey, "missing-key", 401, "An API key is needed"),
     (Kind::UnknownKey, "unknown-key", 401, "The API key is not valid"),
+    (Kind::BadSignature, "bad-signature", 401, "The request is not signed as it should be"),
     (Kind::Forbidden, "forbidden", 403, "The API key does not permit this"),
     (Kind::NoSuchRoute, "no-such-route", 404, "There is nothing at this path"),
     (Kind::UnknownSource, "unknown-source", 404, "The source is not known"),
@@ -57,6 +61,8 @@ const KINDS: [(Kind, &str, u16, &str); 30] = [
     (Kind::UnknownDeadLetter, "unknown-dead-letter", 404, "The dead letter is not known"),
     (Kind::UnknownPolicy, "unknown-policy", 404, "The policy is not known"),
     (Kind::UnknownWhatIf, "unknown-what-if", 404, "The what-if is not known"),
+    (Kind::UnknownNotice, "unknown-notice", 404, "The notice is not known"),
+    (Kind::NoWebhook, "no-webhook", 404, "The source takes no webhooks"),
     (Kind::UnknownProblem, "unknown-problem", 404, "The problem is not known"),
     (Kind::MethodNotAllowed, "method-not-allowed", 405, "The path does not take this method"),
     (Kind::Conflict, "conflict", 409, "The present state forbids it"),
@@ -140,6 +146,7 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         let extra = match self.kind {
             Kind::MissingKey | Kind::UnknownKey => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"hub\"")),
+            Kind::BadSignature => Some((header::WWW_AUTHENTICATE, "Signature realm=\"hub\"")),
             Kind::Backlog | Kind::StoreUnavailable => Some((header::RETRY_AFTER, "5")),
             Kind::NotResolving | Kind::TooSlow => Some((header::RETRY_AFTER, "2")),
             _ => None,

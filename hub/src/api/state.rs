@@ -3,8 +3,9 @@
 use super::inbox::Inbox;
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
+use super::webhook::Doors;
 use super::what_if::Jobs;
-use crate::domain::limits::INTAKE_STREAMS_MAX;
+use crate::domain::limits::{INTAKE_STREAMS_MAX, WEBHOOK_BYTES_HELD_MAX};
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::read::policies::Policies;
 use crate::read::{Reads, search};
@@ -21,8 +22,11 @@ pub struct Setup {
     /// Empty on a node that does not resolve.
     pub resolver: SharedResolver,
     pub search: search::Place,
-    /// Names this hub in the envelopes of its events, such as `https://hub.example.com`.
+    /// The hub's address as others know it, such as `https://hub.example.com`: it names the hub in the envelopes of its
+    /// events, and is part of what some systems sign.
     pub origin: String,
+    /// Which sources may send webhooks.
+    pub doors: Doors,
 }
 
 /// The state of one node; cheap to clone.
@@ -40,6 +44,9 @@ pub struct Inner {
     pub inbox: Inbox,
     /// Long bodies that are being received.
     pub streams: Arc<Semaphore>,
+    pub doors: Doors,
+    /// Bytes of webhooks that are being received.
+    pub webhook_room: Arc<Semaphore>,
     pub meters: Meters,
     pub progress: Progress,
     pub origin: String,
@@ -69,6 +76,8 @@ impl AppState {
             keys,
             inbox,
             streams: Arc::new(Semaphore::new(INTAKE_STREAMS_MAX)),
+            doors: setup.doors,
+            webhook_room: Arc::new(Semaphore::new(WEBHOOK_BYTES_HELD_MAX)),
             meters: Meters::new(),
             progress,
             origin: setup.origin,

@@ -2,7 +2,7 @@
 
 use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
-use crate::api::{AppState, Setup, listen};
+use crate::api::{AppState, Doors, Setup, listen};
 use crate::domain::policy::Draft;
 use crate::pipeline::{Control, Pipeline, spawn};
 use crate::read::search::Place;
@@ -55,7 +55,8 @@ impl Server {
             sources: local.sources.clone(),
             resolver: local.resolver.clone(),
             search: Place::Folder(context.config.data_dir.join(search)),
-            origin: format!("http://{address}"),
+            origin: context.config.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
+            doors: Doors::load(&local.sources, |name| std::env::var(name).ok())?,
         })
         .await?;
         match &local.worker {

@@ -34,6 +34,14 @@ pub const INTAKE_RECORDS_MAX: usize = 100_000;
 pub const INBOX_QUEUE_MAX: usize = 256;
 /// Long intake bodies that are received at the same time; each takes up a thread.
 pub const INTAKE_STREAMS_MAX: usize = 32;
+/// Largest webhook, in bytes; one notice is a record and fits.
+pub const WEBHOOK_BODY_BYTES_MAX: usize = RECORD_BYTES_MAX;
+/// Bytes of all webhooks that are on their way in at one time.
+pub const WEBHOOK_BYTES_HELD_MAX: usize = 64 << 20;
+/// Seconds that a webhook's body may take to arrive.
+pub const WEBHOOK_SECS_MAX: u64 = 10;
+/// Notices that one webhook may carry.
+pub const NOTICES_MAX: usize = 1000;
 /// Deliveries that may wait for the pipeline before senders are asked to pause.
 pub const BACKLOG_DELIVERIES_MAX: i64 = 500_000;
 /// Characters of an Idempotency-Key.
@@ -54,6 +62,8 @@ pub const EXPLAIN_RECORDS_MAX: usize = 500;
 
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
+const _: () = assert!(WEBHOOK_BODY_BYTES_MAX < WEBHOOK_BYTES_HELD_MAX);
+const _: () = assert!(NOTICES_MAX <= INBOX_RECORDS_MAX);
 const _: () = assert!(HITS_MAX <= PAGE_ROWS_MAX);
 const _: () = assert!(SOURCE_KEY_CHARS_MAX < TEXT_CHARS_MAX);
 const _: () = assert!(INBOX_RECORDS_MAX <= BATCH_RECORDS_MAX);

@@ -56,6 +56,7 @@ pub struct Plan {
     pub reviews_closed: Vec<(RecordNo, RecordNo)>,
     pub dead_letters: Vec<DeadLetter>,
     pub renewed: Option<Renewed>,
+    pub notices: Vec<NoticeWrite>,
 }
 
 /// The records that a change of policy is done with by a batch.
@@ -74,6 +75,17 @@ impl Renewed {
     pub fn is_last(&self) -> bool {
         self.upto.0 as usize >= self.of
     }
+}
+
+/// A notice that is no customer's state, kept for whoever it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeWrite {
+    pub delivery: DeliveryId,
+    pub source: String,
+    pub topic: String,
+    pub purpose: &'static str,
+    /// The record that it is about, where the source says.
+    pub source_key: Option<String>,
 }
 
 /// The newest canonical state of one source record.

@@ -4,8 +4,10 @@ use super::sources::Sources;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, GoldenId, SourceKey};
 use crate::domain::limits::SOURCE_KEY_CHARS_MAX;
-use crate::domain::plan::{Content, DeadLetter, Incoming};
+use crate::domain::plan::{Content, DeadLetter, Incoming, NoticeWrite};
 use crate::store::inbox::{Delivery, Shape};
+use connectors::Mapped;
+use connectors::webhook::Opened;
 use rayon::prelude::*;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 pub struct Prepared {
     pub incoming: Vec<Incoming>,
     pub dead_letters: Vec<DeadLetter>,
+    pub notices: Vec<NoticeWrite>,
     /// Dead letters that deliveries of this batch put right.
     pub repaired: Vec<(DeliveryId, DeliveryId)>,
     /// The last delivery of the batch.
@@ -22,6 +25,15 @@ pub struct Prepared {
 
 /// A reason to give a delivery up: the step and what was wrong, without any value.
 type GivenUp = (&'static str, String);
+
+/// What a delivery turned out to be.
+enum Ready {
+    Record(Incoming),
+    Notice(NoticeWrite),
+}
+
+/// A deletion is the last word of its version.
+const DELETED_HASH: u64 = u64::MAX;
 
 /// Prepares a batch; `None` for an empty one.
 pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Option<Prepared> {
@@ -32,15 +44,19 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
         (id, source, repairs, ready)
     };
     let done: Vec<_> = deliveries.into_par_iter().map(one).collect();
-    let mut batch =
-        Prepared { incoming: Vec::with_capacity(done.len()), dead_letters: vec![], repaired: vec![], checkpoint };
+    let incoming = Vec::with_capacity(done.len());
+    let mut batch = Prepared { incoming, dead_letters: vec![], notices: vec![], repaired: vec![], checkpoint };
     for (id, source, repairs, ready) in done {
         match ready {
             None => {}
-            Some(Ok(mut incoming)) => {
+            Some(Ok(Ready::Record(mut incoming))) => {
                 // Drawn in the order of the deliveries, because the earliest id of a cluster wins.
                 incoming.anchor = GoldenId(Uuid::now_v7());
                 batch.incoming.push(incoming);
+                batch.repaired.extend(repairs.map(|dead| (dead, id)));
+            }
+            Some(Ok(Ready::Notice(notice))) => {
+                batch.notices.push(notice);
                 batch.repaired.extend(repairs.map(|dead| (dead, id)));
             }
             Some(Err((step, reason))) => {
@@ -53,11 +69,28 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
     Some(batch)
 }
 
-fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming, GivenUp> {
-    let manifest = sources.reader(&delivery.source, delivery.shape).ok_or_else(|| {
+fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Ready, GivenUp> {
+    let manifest = sources.reader(&delivery.source, &delivery.shape).ok_or_else(|| {
         ("source", format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source))
     })?;
-    let mapped = manifest.map(&delivery.payload).map_err(|e| ("map", e.to_string()))?;
+    let failed = |e: connectors::MapError| ("map", e.to_string());
+    let Shape::Notice { topic } = &delivery.shape else {
+        let mapped = manifest.map(&delivery.payload).map_err(failed)?;
+        return Ok(Ready::Record(incoming(&delivery, mapped, today)?));
+    };
+    match manifest.open(topic, &delivery.payload).map_err(failed)? {
+        Opened::Record(mapped) => Ok(Ready::Record(incoming(&delivery, *mapped, today)?)),
+        Opened::Kept { purpose, key } => Ok(Ready::Notice(NoticeWrite {
+            delivery: delivery.id,
+            source: delivery.source.clone(),
+            topic: topic.clone(),
+            purpose: purpose.name(),
+            source_key: key.filter(|key| check_key(key).is_ok()),
+        })),
+    }
+}
+
+fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming, GivenUp> {
     check_key(&mapped.key)?;
     let content = if mapped.deleted {
         Content::Deleted
@@ -69,10 +102,10 @@ fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Incoming,
     };
     let content_hash = match &content {
         Content::Present { canonical, .. } => xxhash_rust::xxh3::xxh3_64(canonical.as_bytes()),
-        Content::Deleted => 0,
+        Content::Deleted => DELETED_HASH,
     };
     Ok(Incoming {
-        key: SourceKey::new(delivery.source, mapped.key),
+        key: SourceKey::new(delivery.source.clone(), mapped.key),
         delivery: delivery.id,
         version: mapped.version.map_or(delivery.received_us, |v| v.0),
         updated_us: mapped.changed_at_us.unwrap_or(delivery.received_us),

@@ -44,9 +44,9 @@ impl Sources {
     }
 
     /// The manifest that reads a delivery of this shape.
-    pub fn reader(&self, name: &str, shape: Shape) -> Option<&Manifest> {
+    pub fn reader(&self, name: &str, shape: &Shape) -> Option<&Manifest> {
         match shape {
-            Shape::Manifest => self.get(name),
+            Shape::Manifest | Shape::Notice { .. } => self.get(name),
             Shape::Canonical => Some(&self.canonical),
             Shape::Unreadable => None,
         }

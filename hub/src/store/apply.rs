@@ -38,6 +38,7 @@ impl Store {
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
         insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
         insert(tx, &dead_letters(plan.dead_letters, at_us)).await?;
+        insert(tx, &super::notices::rows(plan.notices, at_us)).await?;
         for change in &plan.decisions {
             super::decisions::write(tx, change, policy).await?;
         }

@@ -43,6 +43,7 @@ const TABLES: &[Table] = &[
             ("received_us", Kind::Int),
             ("repairs", Kind::OptInt),
             ("payload", Kind::Bytes),
+            ("topic", Kind::OptText),
         ],
     },
     Table { name: "checkpoint", columns: &[("name", Kind::Text), ("position", Kind::Int)] },
@@ -149,6 +150,17 @@ const TABLES: &[Table] = &[
             ("reason", Kind::Text),
             ("at_us", Kind::Int),
             ("repaired_by", Kind::OptInt),
+        ],
+    },
+    Table {
+        name: "notice",
+        columns: &[
+            ("delivery", Kind::Int),
+            ("source", Kind::Text),
+            ("topic", Kind::Text),
+            ("purpose", Kind::Text),
+            ("source_key", Kind::OptText),
+            ("at_us", Kind::Int),
         ],
     },
     Table {

@@ -29,14 +29,14 @@ macro_rules! letter {
                 reason: row.try_get(3)?,
                 at_us: row.try_get(4)?,
                 repaired_by: row.try_get::<Option<i64>, _>(5)?.map(DeliveryId),
-                shape: Shape::parse(row.try_get(6)?),
+                shape: Shape::parse(row.try_get(6)?, row.try_get(8)?),
                 payload: row.try_get(7)?,
             })
         }
     };
 }
 
-const COLUMNS: &str = "SELECT l.delivery, l.source, l.step, l.reason, l.at_us, l.repaired_by, d.shape, d.payload \
+const COLUMNS: &str = "SELECT l.delivery, l.source, l.step, l.reason, l.at_us, l.repaired_by, d.shape, d.payload, d.topic \
                        FROM dead_letter l JOIN delivery d ON d.id = l.delivery";
 
 impl Store {

@@ -8,12 +8,14 @@ use crate::domain::ids::DeliveryId;
 use sqlx::Row;
 
 /// How a payload is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// By the source's manifest.
     Manifest,
     /// As the canonical customer.
     Canonical,
+    /// As a webhook's notice, by what the manifest says of its topic.
+    Notice { topic: String },
     /// Not at all: it was a dead letter from the start.
     Unreadable,
 }
@@ -76,7 +78,7 @@ impl Store {
         let stored = |(id, new): (i64, &NewDelivery)| Delivery {
             id: DeliveryId(id),
             source: new.source.clone(),
-            shape: new.shape,
+            shape: new.shape.clone(),
             received_us,
             repairs: new.repairs,
             payload: new.payload.clone(),
@@ -89,14 +91,14 @@ impl Store {
         if let Some(kept) = self.tail.take_after(after, limit) {
             return Ok(kept);
         }
-        const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload FROM delivery \
+        const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload, topic FROM delivery \
                             WHERE id > $1 ORDER BY id LIMIT $2";
         on!(&self.db, pool => {
             let rows = sqlx::query(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
             rows.iter().map(|row| Ok(Delivery {
                 id: DeliveryId(row.try_get(0)?),
                 source: row.try_get(1)?,
-                shape: Shape::parse(row.try_get(2)?),
+                shape: Shape::parse(row.try_get(2)?, row.try_get(6)?),
                 received_us: row.try_get(3)?,
                 repairs: row.try_get::<Option<i64>, _>(4)?.map(DeliveryId),
                 payload: row.try_get(5)?,
@@ -124,18 +126,28 @@ impl Store {
 }
 
 impl Shape {
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Shape::Manifest => "manifest",
             Shape::Canonical => "canonical",
+            Shape::Notice { .. } => "notice",
             Shape::Unreadable => "unreadable",
         }
     }
 
-    pub fn parse(name: &str) -> Shape {
+    /// The topic of a notice, which may be the empty one.
+    pub fn topic(&self) -> Option<&str> {
+        match self {
+            Shape::Notice { topic } => Some(topic),
+            Shape::Manifest | Shape::Canonical | Shape::Unreadable => None,
+        }
+    }
+
+    pub fn parse(name: &str, topic: Option<String>) -> Shape {
         match name {
             "manifest" => Shape::Manifest,
             "canonical" => Shape::Canonical,
+            "notice" => Shape::Notice { topic: topic.unwrap_or_default() },
             _ => Shape::Unreadable,
         }
     }
@@ -144,6 +156,7 @@ impl Shape {
 fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows, Rows) {
     let count = deliveries.len();
     let (mut sources, mut shapes, mut repairs, mut payloads) = (vec![], vec![], vec![], vec![]);
+    let mut topics = vec![];
     let (mut ids, mut of, mut steps, mut reasons) = (vec![], vec![], vec![], vec![]);
     for (id, delivery) in (first..).zip(deliveries) {
         if let Some((step, reason)) = delivery.rejected {
@@ -154,6 +167,7 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
         }
         sources.push(delivery.source);
         shapes.push(delivery.shape.name().to_owned());
+        topics.push(delivery.shape.topic().map(str::to_owned));
         repairs.push(delivery.repairs.map(|id| id.0));
         payloads.push(delivery.payload);
     }
@@ -167,6 +181,7 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
             ("received_us", Column::Int(vec![received_us; count])),
             ("repairs", Column::OptInt(repairs)),
             ("payload", Column::Bytes(payloads)),
+            ("topic", Column::OptText(topics)),
         ],
         conflict: "",
     };

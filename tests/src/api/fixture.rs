@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub::api::{AppState, Setup, keys, listen};
+use hub::api::{AppState, Doors, Setup, keys, listen};
 use hub::domain::ids::DeliveryId;
 use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use hub::read::search::Place;
@@ -16,6 +16,9 @@ use tests::Database;
 use tests::node::shipped;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+/// With what every source of these tests signs its webhooks; a text and base64 at the same time.
+pub const SECRET: &str = "whsec_YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcywga25vd24u";
 
 /// A running hub.
 pub struct Hub {
@@ -36,14 +39,24 @@ pub struct Answer {
 
 impl Hub {
     pub async fn start(database: &Database) -> Hub {
+        Hub::with_manifests(database, &[]).await
+    }
+
+    /// A hub that knows these manifests beside the shipped ones; the secret of every webhook is [`SECRET`].
+    pub async fn with_manifests(database: &Database, manifests: &[&str]) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
-        let sources = Arc::new(Sources::load(None).expect("the shipped manifests are valid"));
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        for (number, manifest) in manifests.iter().enumerate() {
+            std::fs::write(folder.path().join(format!("{number}.toml")), manifest).expect("a file can be written");
+        }
+        let sources = Arc::new(Sources::load(Some(folder.path())).expect("the manifests are valid"));
+        let doors = Doors::load(&sources, |_| Some(SECRET.to_owned())).expect("the secret can be used");
         let resolver = SharedResolver::default();
         let pipeline = Pipeline::start(store.clone(), &shipped(), resolver.clone()).await;
         let (control, _) = spawn(pipeline.expect("nobody else resolves"), sources.clone());
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
-        let setup = Setup { store: store.clone(), sources, resolver, search, origin };
+        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");

@@ -10,3 +10,4 @@ mod operations;
 mod people;
 mod policies;
 mod stewardship;
+mod webhooks;

@@ -114,7 +114,7 @@ impl Reception {
 
     fn delivery(&self, item: Item) -> NewDelivery {
         let (shape, payload, rejected) = match item {
-            Item::Record { payload, .. } => (self.shape, payload, None),
+            Item::Record { payload, .. } => (self.shape.clone(), payload, None),
             Item::Rejected { reason, excerpt, .. } => (Shape::Unreadable, excerpt, Some(("read", reason.to_string()))),
             Item::Failed { reason, .. } => (Shape::Unreadable, Vec::new(), Some(("read", reason.to_string()))),
         };
