@@ -23,7 +23,7 @@ pub(super) struct Rules {
 pub(super) fn rules(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Rules> {
     let mut section = report.section(value, "[record]")?;
     let key = section.required(report, "key", "add `key = \"$.id\"`: the path of the id that never changes");
-    let key = key.and_then(|value| key_expr(report, value, lookups));
+    let key = key.and_then(|value| text_expr(report, value, "key", lookups));
     let version = section.take("version").and_then(|value| version_rule(report, value, "version", lookups));
     let changed_at = section.take("changed_at").and_then(|value| {
         let rule = version_rule(report, value, "changed_at", lookups)?;
@@ -41,11 +41,11 @@ pub(super) fn rules(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups
 }
 
 /// An expression that gives one text.
-pub(super) fn key_expr(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Expr> {
-    let (expr, kind) = expression(report, value, Scope::record("key", lookups))?;
+pub(super) fn text_expr(report: &mut Report<'_>, value: &Toml<'_>, name: &str, lookups: &Lookups) -> Option<Expr> {
+    let (expr, kind) = expression(report, value, Scope::record(name, lookups))?;
     if !matches!(kind, Kind::Any | Kind::Text) {
         let remedy = "take one text: use { join = [..] } or a path without stars";
-        report.error(value.span().start, format!("`key` would be {}", kind.words()), remedy);
+        report.error(value.span().start, format!("`{name}` would be {}", kind.words()), remedy);
     }
     Some(expr)
 }
@@ -100,7 +100,7 @@ pub(super) fn version_rule(
         .map_err(|_| report.error(value.span().start, format!("`{name}` needs exactly one way to count"), remedy))
         .ok()?;
     let (from, kind) = expression(report, from, Scope::record(name, lookups))?;
-    if !matches!(kind, Kind::Any | Kind::Text) {
+    if !matches!(kind, Kind::Any | Kind::Text | Kind::Decimal) {
         report.error(value.span().start, format!("`{name}` would be {}", kind.words()), "take one text or number");
     }
     Some(VersionRule { from, clock })

@@ -1,9 +1,14 @@
 //! The manifests that come with the program.
 
-const SHIPPED: [(&str, &str); 6] = [
+const SHIPPED: [(&str, &str); 11] = [
     ("salesforce", include_str!("../../manifests/salesforce.toml")),
     ("shopify", include_str!("../../manifests/shopify.toml")),
     ("square", include_str!("../../manifests/square.toml")),
+    ("woocommerce", include_str!("../../manifests/woocommerce.toml")),
+    ("hubspot", include_str!("../../manifests/hubspot.toml")),
+    ("stripe", include_str!("../../manifests/stripe.toml")),
+    ("sap-business-partner", include_str!("../../manifests/sap-business-partner.toml")),
+    ("tryton", include_str!("../../manifests/tryton.toml")),
     ("loyalty", include_str!("../../manifests/loyalty.toml")),
     ("common-csv", include_str!("../../manifests/common-csv.toml")),
     ("canonical", include_str!("../../manifests/canonical.toml")),

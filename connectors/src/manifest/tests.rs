@@ -3,6 +3,7 @@
 mod faults;
 mod mapping;
 mod shipped;
+mod systems;
 
 use super::Manifest;
 

@@ -6,7 +6,8 @@ use super::expressions::Scope;
 use super::section::{Report, Section, Toml, did_you_mean};
 use crate::mapping::{DatePattern, Lookup, Transform};
 
-const WORDS: [&str; 8] = ["trim", "lower", "upper", "parse_boolean", "parse_decimal", "split", "lookup", "parse_date"];
+const WORDS: [&str; 9] =
+    ["trim", "lower", "upper", "parse_boolean", "parse_decimal", "split", "lookup", "parse_date", "date_from_millis"];
 
 /// Each step with its place; wrong ones are reported and left out.
 pub(super) fn transforms(report: &mut Report<'_>, value: &Toml<'_>, scope: Scope<'_>) -> Vec<(Transform, usize)> {
@@ -24,6 +25,7 @@ fn transform(report: &mut Report<'_>, value: &Toml<'_>, scope: Scope<'_>) -> Opt
             "trim" => Some(Transform::Trim),
             "lower" => Some(Transform::Lower),
             "upper" => Some(Transform::Upper),
+            "date_from_millis" => Some(Transform::DateFromMillis),
             "parse_boolean" => Some(Transform::ParseBoolean),
             "parse_decimal" => Some(Transform::ParseDecimal { decimal_sign: '.' }),
             "parse_date" | "split" | "lookup" | "join" | "scale" => {

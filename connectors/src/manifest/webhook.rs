@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::expressions::path;
 use super::parse::Lookups;
-use super::record::{key_expr, version_rule};
+use super::record::{text_expr, version_rule};
 use super::section::{Report, Section, Toml, did_you_mean};
 use super::signature::{header_name, scheme, secrets};
 use crate::mapping::Path;
@@ -21,9 +21,9 @@ pub(super) fn webhook(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Looku
     let records = section.take("records").map(|value| report.texts(value, "`records`")).unwrap_or_default();
     let form = section.take("form").and_then(|value| form(report, value));
     let told = section.take("topic");
-    let topic = told.and_then(|value| place(report, value, "topic"));
-    let delivery_id = section.take("delivery_id").and_then(|value| place(report, value, "delivery_id"));
-    let handshake = section.take("handshake").and_then(|value| handshake(report, value));
+    let topic = told.and_then(|value| place(report, value, "topic", lookups));
+    let delivery_id = section.take("delivery_id").and_then(|value| place(report, value, "delivery_id", lookups));
+    let handshake = section.take("handshake").and_then(|value| handshake(report, value, lookups));
     let record = section.take("record").and_then(|value| single_path(report, value, "record"));
     let version = section.take("version").and_then(|value| version_rule(report, value, "version", lookups));
     let remedy = "add [webhook.topics] with lines such as \"customers/update\" = \"customer\"; \"*\" stands for any";
@@ -67,17 +67,15 @@ fn form(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Form> {
     }
 }
 
-/// `{ header = ".." }` or `{ path = ".." }`.
-fn place(report: &mut Report<'_>, value: &Toml<'_>, name: &str) -> Option<Place> {
+/// `{ header = ".." }`, or an expression that is evaluated on each notice.
+fn place(report: &mut Report<'_>, value: &Toml<'_>, name: &str, lookups: &Lookups) -> Option<Place> {
+    if value.get_ref().get("header").is_none() {
+        return text_expr(report, value, name, lookups).map(Place::Value);
+    }
     let mut section = report.section(value, &format!("`{name}`"))?;
     let header = section.take("header").and_then(|value| header_name(report, value, "`header`"));
-    let path = section.take("path").and_then(|value| single_path(report, value, "path"));
-    let (given, at) = (section.members().count(), section.at);
     section.finish(report);
-    if given != 1 {
-        report.error(at, format!("`{name}` stands in one place"), "write { header = \"..\" } or { path = \"$..\" }");
-    }
-    header.map(Place::Header).or(path.map(Place::Path))
+    header.map(Place::Header)
 }
 
 fn single_path(report: &mut Report<'_>, value: &Toml<'_>, name: &str) -> Option<Path> {
@@ -90,12 +88,12 @@ fn single_path(report: &mut Report<'_>, value: &Toml<'_>, name: &str) -> Option<
     Some(path)
 }
 
-fn handshake(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Handshake> {
+fn handshake(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Handshake> {
     let mut section = report.section(value, "`handshake`")?;
     let mut found = Vec::new();
     found.extend(section.take_text(report, "echo_query").map(|name| Handshake::Query(name.to_owned())));
     found.extend(section.take_text(report, "ping_form").map(|name| Handshake::Ping(name.to_owned())));
-    let body = section.take("echo_body").and_then(|value| single_path(report, value, "echo_body"));
+    let body = section.take("echo_body").and_then(|value| text_expr(report, value, "echo_body", lookups));
     found.extend(body.map(Handshake::Body));
     let (given, at) = (section.members().count(), section.at);
     section.finish(report);
@@ -129,7 +127,7 @@ fn topic(report: &mut Report<'_>, name: &str, at: usize, value: &Toml<'_>, looku
         purpose(report, value, word)
     });
     let record = section.take("record").and_then(|value| single_path(report, value, "record"));
-    let key = section.take("key").and_then(|value| key_expr(report, value, lookups));
+    let key = section.take("key").and_then(|value| text_expr(report, value, "key", lookups));
     section.finish(report);
     Some(Topic { pattern, purpose: purpose?, record, key })
 }

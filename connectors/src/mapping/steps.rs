@@ -24,6 +24,7 @@ pub(crate) enum Transform {
     },
     Lookup(Lookup),
     ParseDate(Vec<DatePattern>),
+    DateFromMillis,
     ParseBoolean,
     ParseDecimal {
         decimal_sign: char,
@@ -75,7 +76,7 @@ impl Transform {
             (Transform::Join { .. } | Transform::Scale { .. }, _) => None,
             (_, Kind::List | Kind::Date | Kind::Boolean | Kind::Decimal) => None,
             (Transform::Split { take: None, .. }, _) => Some(Kind::List),
-            (Transform::ParseDate(_), _) => Some(Kind::Date),
+            (Transform::ParseDate(_) | Transform::DateFromMillis, _) => Some(Kind::Date),
             (Transform::ParseBoolean, _) => Some(Kind::Boolean),
             (Transform::ParseDecimal { .. }, _) => Some(Kind::Decimal),
             _ => Some(Kind::Text),
@@ -95,6 +96,7 @@ impl Transform {
                 let patterns: Vec<&str> = patterns.iter().map(DatePattern::text).collect();
                 format!("parse_date {}", patterns.join(" or "))
             }
+            Transform::DateFromMillis => "date_from_millis".to_owned(),
             Transform::ParseBoolean => "parse_boolean".to_owned(),
             Transform::ParseDecimal { decimal_sign } => {
                 format!("parse_decimal with {decimal_sign:?}")
@@ -122,6 +124,7 @@ impl Transform {
             Transform::Split { at, take } => Ok(split(text, at, *take)),
             Transform::Lookup(lookup) => lookup.find(&text),
             Transform::ParseDate(patterns) => parse_date(&text, patterns),
+            Transform::DateFromMillis => date_from_millis(&text),
             Transform::ParseBoolean => parse_boolean(&text),
             Transform::ParseDecimal { decimal_sign } => parse_decimal(&text, *decimal_sign),
             Transform::Scale { by } => {
@@ -166,6 +169,12 @@ fn parse_date<'d>(text: &str, patterns: &[DatePattern]) -> Result<Val<'d>, Strin
     let date = patterns.iter().find_map(|pattern| pattern.read(text));
     let date = date.ok_or("the value fits no date pattern of the manifest, or is no day of the calendar")?;
     Ok(Val::Text(Cow::Owned(date)))
+}
+
+fn date_from_millis<'d>(text: &str) -> Result<Val<'d>, String> {
+    let instant = text.parse().ok().and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
+    let instant = instant.ok_or("the value is no number of milliseconds since 1970")?;
+    Ok(Val::Text(Cow::Owned(jiff::tz::TimeZone::UTC.to_datetime(instant).date().to_string())))
 }
 
 fn parse_boolean<'d>(text: &str) -> Result<Val<'d>, String> {

@@ -2,7 +2,7 @@
 
 use super::Webhook;
 use super::notices::Reading;
-use crate::mapping::Path;
+use crate::mapping::Expr;
 
 /// An echo longer than this is none.
 const ECHO_BYTES_MAX: usize = 1024;
@@ -15,7 +15,7 @@ pub(crate) enum Handshake {
     /// A form with nothing but this field, unsigned; any success will do.
     Ping(String),
     /// What stands there in the signed body, back as plain text.
-    Body(Path),
+    Body(Expr),
 }
 
 impl Webhook {
@@ -37,8 +37,8 @@ impl Webhook {
 
     /// The answer to a first request whose signature was right.
     pub fn signed_greeting(&self, body: &[u8]) -> Option<String> {
-        let Some(Handshake::Body(path)) = &self.handshake else { return None };
-        Reading::of(&self.json(body))?.text(path).filter(|echo| is_plain(echo))
+        let Some(Handshake::Body(expr)) = &self.handshake else { return None };
+        Reading::of(&self.json(body))?.value(expr).filter(|echo| is_plain(echo))
     }
 }
 

@@ -49,7 +49,7 @@ pub enum SecretRef {
 pub(crate) enum Place {
     Header(String),
     /// In each notice.
-    Path(Path),
+    Value(Expr),
 }
 
 /// What the notices of a topic are for.

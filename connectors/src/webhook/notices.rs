@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use super::{Place, Webhook};
 use crate::json::{self, Document, Shape};
-use crate::mapping::{Context, DEPTH_MAX, Node, Nodes, Path};
+use crate::mapping::{Context, DEPTH_MAX, Expr, Node};
 use crate::read::{self, Format, Item, Options};
 
 /// Longer names of topics and ids are none.
@@ -61,7 +61,7 @@ impl Webhook {
         };
         let text_at = |place: &Option<Place>| match place.as_ref()? {
             Place::Header(name) => header(name).map(str::to_owned),
-            Place::Path(path) => reading.text(path),
+            Place::Value(expr) => reading.value(expr),
         };
         let name = |place| text_at(place).filter(|name| is_name(name));
         let (topic, id) = (name(&self.topic).unwrap_or_default(), name(&self.delivery_id));
@@ -82,15 +82,11 @@ impl<'b> Reading<'b> {
         (document.root().shape() == Shape::Object).then_some(Reading(document))
     }
 
-    /// The text or the number at a path, with all its digits.
-    pub(super) fn text(&self, path: &Path) -> Option<String> {
+    /// The text or the number that an expression gives, with all its digits.
+    pub(super) fn value(&self, expr: &Expr) -> Option<String> {
         let whole = OnceCell::new();
         let record = Node::Fast(self.0.root());
         let context = Context { record, element: None, ignores_case: false, whole: &whole };
-        let Nodes::One(Some(node)) = path.find(&context) else { return None };
-        match node.shape() {
-            Shape::Text(text) | Shape::Number(text) => Some(text.trim().to_owned()),
-            _ => None,
-        }
+        Some(expr.evaluate(&context).ok()?.into_text().ok()??.into_owned())
     }
 }

@@ -4,7 +4,7 @@ use crate::read::{Item, records};
 use crate::{Manifest, Mapped};
 
 /// Reads a file by a shipped manifest.
-fn read(name: &str, file: &str) -> Vec<Mapped> {
+pub(super) fn read(name: &str, file: &str) -> Vec<Mapped> {
     let manifest = Manifest::shipped_named(name).unwrap();
     let mapped = records(file.as_bytes(), manifest.read_options()).map(|item| match item {
         Item::Record { payload, .. } => manifest.map(&payload).unwrap(),
@@ -14,20 +14,21 @@ fn read(name: &str, file: &str) -> Vec<Mapped> {
 }
 
 #[track_caller]
-fn check(mapped: &Mapped, key: &str, version: Option<i64>, record: Value) {
+pub(super) fn check(mapped: &Mapped, key: &str, version: Option<i64>, record: Value) {
     assert_eq!((mapped.key.as_str(), mapped.version.map(|version| version.0)), (key, version));
     assert_eq!(mapped.record, record);
 }
 
 #[test]
 fn all_shipped_manifests_are_sound() {
-    for name in ["salesforce", "shopify", "square", "loyalty", "common-csv", "canonical"] {
+    let names: Vec<&str> = super::super::shipped::names().collect();
+    for name in &names {
         let text = Manifest::shipped_text(name).unwrap();
         let manifest = Manifest::parse(name, text).unwrap_or_else(|errors| panic!("{errors}"));
-        assert_eq!(manifest.name(), name);
+        assert_eq!(manifest.name(), *name);
         assert!(manifest.lineage().len() > 5);
     }
-    assert_eq!(Manifest::shipped().len(), 6);
+    assert_eq!(names.len(), 11);
     assert!(Manifest::shipped_named("unknown").is_none());
 }
 
