@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod changed;
+mod connectors;
 mod demo;
 mod export;
 mod import;
@@ -69,6 +70,8 @@ enum Command {
     Serve(serve::Serve),
     /// Read a source's export (CSV, JSON array, NDJSON; plain or gzip) by its manifest
     Import(import::Import),
+    /// Check, list and try the manifests that connect systems
+    Connectors(connectors::Connectors),
     /// Find the duplicates in one file, without a database
     Match(match_file::MatchFile),
     /// Write the golden records as NDJSON
@@ -136,6 +139,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Demo(command) => command.run(&context).await,
             Command::Serve(command) => command.run(&context).await,
             Command::Import(command) => command.run(&context).await,
+            Command::Connectors(command) => command.run(&context),
             Command::Match(command) => command.run(&context),
             Command::Export(command) => command.run(&context).await,
             Command::Verify(command) => command.run(&context).await,

@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod connect;
 mod crash;
 mod demo;
 mod harness;

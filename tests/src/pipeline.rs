@@ -202,8 +202,7 @@ both!(notices_are_replayed_and_backed_up_under_their_topics, |db| async move {
     assert!(node.golden("shopify", "1").await.is_some() && node.golden("shopify", "2").await.is_none());
     let (replayed, copied) = (db.another().await, db.another().await);
     let (target, _) = Store::migrate(replayed.url()).await.expect("the schema can be made");
-    let model = Arc::new(matching::Model::default());
-    replay(&node.store, &target, sources(), rules(), model, |_| {}).await.expect("a replay");
+    replay(&node.store, &target, sources(), |_| {}).await.expect("a replay");
     let (copy, _) = Store::migrate(copied.url()).await.expect("the schema can be made");
     node.store.copy_into(&copy, |_| {}).await.expect("a copy");
     for store in [&target, &copy] {

@@ -107,6 +107,21 @@ impl Manifest {
         self.mapping.run(payload, &Inside::default())
     }
 
+    /// Paths of values in a record that the mapping does not read.
+    pub fn unread(&self, payload: &[u8]) -> Vec<String> {
+        self.mapping.unread(payload, &Inside::default())
+    }
+
+    /// The same for a record that stands inside a notice.
+    pub(crate) fn unread_inside(&self, payload: &[u8], inside: &Inside<'_>) -> Vec<String> {
+        self.mapping.unread(payload, inside)
+    }
+
+    /// Whether what is not read is kept among the extensions.
+    pub fn keeps_unread(&self) -> bool {
+        self.mapping.extensions.unmapped.is_some()
+    }
+
     /// How this system's webhooks are checked and read, if it sends any.
     pub fn webhook(&self) -> Option<&Webhook> {
         self.webhook.as_ref()

@@ -10,6 +10,7 @@ mod node;
 mod path;
 mod steps;
 mod target;
+mod unread;
 mod version;
 
 use std::cell::OnceCell;

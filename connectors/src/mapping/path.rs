@@ -8,7 +8,7 @@ use serde_json_path::JsonPath;
 
 use super::node::Node;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Path {
     text: String,
     from: From,
@@ -24,7 +24,7 @@ enum From {
     Element,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Way {
     Direct(Vec<Segment>),
     General(JsonPath),
@@ -35,6 +35,13 @@ enum Segment {
     Member(String),
     Index(usize),
     All,
+}
+
+/// One step of the way to a value, whichever element of a list it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Member(String),
+    Element,
 }
 
 /// The record that paths are evaluated on.
@@ -98,6 +105,15 @@ impl Path {
         }
     }
 
+    /// The way that the path takes, as far as it is the same for every record.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        let part = |segment: Segment| match segment {
+            Segment::Member(name) => Part::Member(name),
+            Segment::Index(_) | Segment::All => Part::Element,
+        };
+        leading_segments(self.text.get(1..).unwrap_or_default()).0.into_iter().map(part).collect()
+    }
+
     pub(crate) fn find<'d>(&self, context: &Context<'d>) -> Nodes<'d> {
         match (&self.way, self.from) {
             (Way::Direct(segments), from) => {
@@ -148,17 +164,23 @@ fn walk_all<'d>(node: Node<'d>, segments: &[Segment], ignores_case: bool) -> Vec
 }
 
 /// The segments after `$`, if they are of the usual kinds.
-fn direct_segments(mut rest: &str) -> Option<Vec<Segment>> {
+fn direct_segments(text: &str) -> Option<Vec<Segment>> {
+    let (segments, rest) = leading_segments(text);
+    rest.is_empty().then_some(segments)
+}
+
+/// Segments of the usual kinds, and what follows them.
+fn leading_segments(mut rest: &str) -> (Vec<Segment>, &str) {
     let mut segments = Vec::new();
-    while !rest.is_empty() {
-        let (segment, after) = match rest.strip_prefix('.') {
-            Some(name) => dotted(name)?,
-            None => bracketed(rest.strip_prefix('[')?)?,
-        };
+    let next = |rest: &'_ str| match rest.strip_prefix('.') {
+        Some(_) => dotted(&rest[1..]).map(|(segment, after)| (segment, rest.len() - after.len())),
+        None => bracketed(rest.strip_prefix('[')?).map(|(segment, after)| (segment, rest.len() - after.len())),
+    };
+    while let Some((segment, bytes)) = next(rest) {
         segments.push(segment);
-        rest = after;
+        rest = &rest[bytes..];
     }
-    Some(segments)
+    (segments, rest)
 }
 
 fn dotted(text: &str) -> Option<(Segment, &str)> {

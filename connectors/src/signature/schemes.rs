@@ -71,6 +71,12 @@ impl Scheme {
         NAMED.iter().find(|(known, _)| *known == name).map(|(_, scheme)| scheme.clone())
     }
 
+    /// The name of the scheme, whatever its replay window; `hmac` for a plain one.
+    pub fn name(&self) -> &'static str {
+        let known = NAMED.iter().find(|(_, scheme)| scheme.header == self.header && scheme.message == self.message);
+        known.map_or("hmac", |(name, _)| name)
+    }
+
     /// The names of all known schemes.
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMED.iter().map(|(name, _)| *name)

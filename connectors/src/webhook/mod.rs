@@ -44,6 +44,15 @@ pub enum SecretRef {
     File(PathBuf),
 }
 
+impl std::fmt::Display for SecretRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            SecretRef::Env(name) => f.write_str(name),
+            SecretRef::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
 /// Where a request tells its topic, or the delivery's id.
 #[derive(Debug, Clone)]
 pub(crate) enum Place {

@@ -26,22 +26,31 @@ impl Manifest {
         };
         webhook.open(self, topic, payload)
     }
+
+    /// Paths of values in a notice's record that the mapping does not read.
+    pub fn unread_in_notice(&self, topic: &str, payload: &[u8]) -> Vec<String> {
+        let Some(webhook) = self.webhook() else { return Vec::new() };
+        self.unread_inside(&webhook.json(payload), &webhook.inside(topic))
+    }
 }
 
 impl Webhook {
     fn open(&self, manifest: &Manifest, topic: &str, payload: &[u8]) -> Result<Opened, MapError> {
-        let rule = self.topic(topic);
-        let purpose = rule.map_or(Purpose::Keep, |rule| rule.purpose);
-        let json = self.json(payload);
-        let inside = Inside {
-            record: rule.and_then(|rule| rule.record.as_ref()).or(self.record.as_ref()),
-            key: rule.and_then(|rule| rule.key.as_ref()),
-            version: self.version.as_ref(),
-            is_deleted: purpose == Purpose::Delete,
-        };
+        let purpose = self.topic(topic).map_or(Purpose::Keep, |rule| rule.purpose);
+        let (json, inside) = (self.json(payload), self.inside(topic));
         Ok(match purpose {
             Purpose::Customer | Purpose::Delete => Opened::Record(Box::new(manifest.map_inside(&json, &inside)?)),
             purpose => Opened::Kept { purpose, key: manifest.key_inside(&json, &inside) },
         })
+    }
+
+    fn inside(&self, topic: &str) -> Inside<'_> {
+        let rule = self.topic(topic);
+        Inside {
+            record: rule.and_then(|rule| rule.record.as_ref()).or(self.record.as_ref()),
+            key: rule.and_then(|rule| rule.key.as_ref()),
+            version: self.version.as_ref(),
+            is_deleted: rule.is_some_and(|rule| rule.purpose == Purpose::Delete),
+        }
     }
 }

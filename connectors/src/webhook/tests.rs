@@ -140,6 +140,7 @@ fn what_a_manifest_says_of_webhooks_can_be_asked() {
     let webhook = manifest.webhook().unwrap();
     assert_eq!((webhook.url(), webhook.secrets().len()), (Some("https://hub.example.com/in"), 1));
     assert_eq!(Some(webhook.scheme()), Scheme::named("shopify").as_ref());
+    assert_eq!(webhook.scheme().name(), "shopify");
     assert_eq!(webhook.topics().collect::<Vec<_>>(), [("*", Purpose::Keep)]);
     assert!(Purpose::names().iter().all(|name| Purpose::parse(name).map(Purpose::name) == Some(name)));
 }

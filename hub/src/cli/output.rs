@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::error::Error;
+use std::io::{ErrorKind, Write};
 use std::time::Duration;
 
 /// Prints a failure with its causes, each once.
@@ -19,6 +20,14 @@ pub fn failure(failure: &(dyn Error + 'static), json: bool) {
     eprintln!("error: {failure}");
     for cause in causes {
         eprintln!("  because {cause}");
+    }
+}
+
+/// Prints a longer text. A reader who has seen enough, such as `head`, is no failure.
+pub fn text(text: &str) -> std::io::Result<()> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 

@@ -57,7 +57,8 @@ impl Sources {
     }
 }
 
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, SourcesError> {
+/// The manifests of a folder, in the order of their names.
+pub fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, SourcesError> {
     let failed = |e| SourcesError::Folder(folder.to_owned(), e);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(failed)? {

@@ -339,3 +339,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_no_path_leads_to_is_told() {
+    let map = "country = \"$.home.land\"\nextensions.x = \"$.kept\"\nbirth_date = { path = \"$.born\", then = [{ parse_date = \"YYYY\" }], when = { path = \"$.sure\", is = true } }\n\
+        [[map.phones]]\neach = \"$.phones\"\nvalue = \"@.number\"\n[[map.emails]]\nvalue = \"$.mails[0]\"\n[[map.addresses]]\neach = \"$.a[*].b\"\nlines = \"@.lines\"";
+    let payload = json!({
+        "id": 1, "home": {"land": "DE", "door": 3, "blank": " "}, "kept": {"all": [1, {"deep": 2}]}, "born": null, "sure": true,
+        "phones": [{"number": "1", "label": "x"}, {"number": "2", "label": "y", "ext": null}], "mails": ["a"],
+        "a": [{"b": [{"lines": ["1", "2"], "floor": 4}], "c": false}], "odd name": {"it's": 1}, "empty": {},
+    });
+    let unread = with_map(map).unread(payload.to_string().as_bytes());
+    assert_eq!(unread, ["$.home.door", "$.phones[*].label", "$.a[*].b[*].floor", "$.a[*].c", "$['odd name']['it's']"]);
+    assert_eq!(with_map("extensions.x = \"$..land\"").unread(b"{\"x\":1}"), [""; 0], "a descent may lead anywhere");
+    assert_eq!(with_map("").unread(b"no json"), [""; 0]);
+}
