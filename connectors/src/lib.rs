@@ -1,11 +1,13 @@
-//! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take
-//! its files apart. The crate knows neither the hub nor the matching.
+//! Connects the outside to the hub: manifests say how a system's records become canonical customers, readers take its
+//! files apart, webhooks are checked and opened, polling is planned. Nothing here waits or sends: the crate decides, and
+//! knows neither the hub nor the matching.
 
 pub mod contract;
 mod json;
 mod manifest;
 mod mapped;
 mod mapping;
+pub mod poll;
 pub mod read;
 pub mod signature;
 pub mod webhook;
