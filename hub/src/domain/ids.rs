@@ -14,6 +14,11 @@ pub struct GoldenId(pub Uuid);
 #[serde(transparent)]
 pub struct DecisionId(pub Uuid);
 
+/// Names one system that is told of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubscriberId(pub Uuid);
+
 /// Dense number of a source record within one database; never leaves the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordNo(pub u32);
@@ -68,6 +73,12 @@ impl fmt::Display for GoldenId {
 }
 
 impl fmt::Debug for GoldenId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for SubscriberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -59,6 +59,16 @@ pub const RETRY_LETTERS_MAX: usize = 10_000;
 pub const FEED_PAGE_ROWS: usize = 2000;
 /// Members of a golden record that an explanation lists.
 pub const EXPLAIN_RECORDS_MAX: usize = 500;
+/// Events that one subscriber may have waiting in memory, and how many are read from the feed at once.
+pub const OUTBOX_EVENTS_MAX: usize = 20_000;
+pub const OUTBOX_PAGE_ROWS: usize = 256;
+/// Subscribers of one hub, and people of one subscriber whose events are on their way at the same time.
+pub const SUBSCRIBERS_MAX: usize = 1000;
+pub const SUBSCRIBER_PARALLEL_MAX: u32 = 64;
+/// Events that one request sends again to a subscriber.
+pub const RESEND_EVENTS_MAX: usize = 10_000;
+/// Failed attempts that are kept for each subscriber.
+pub const SUBSCRIBER_FAILURES_KEPT: i64 = 100;
 
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
@@ -67,3 +77,5 @@ const _: () = assert!(NOTICES_MAX <= INBOX_RECORDS_MAX);
 const _: () = assert!(HITS_MAX <= PAGE_ROWS_MAX);
 const _: () = assert!(SOURCE_KEY_CHARS_MAX < TEXT_CHARS_MAX);
 const _: () = assert!(INBOX_RECORDS_MAX <= BATCH_RECORDS_MAX);
+const _: () = assert!(2 * OUTBOX_PAGE_ROWS <= OUTBOX_EVENTS_MAX);
+const _: () = assert!(RESEND_EVENTS_MAX <= OUTBOX_EVENTS_MAX - OUTBOX_PAGE_ROWS);
