@@ -19,6 +19,7 @@ pub mod profiles;
 pub mod reviews;
 pub mod scan;
 pub mod scratch;
+pub mod subscribers;
 mod tail;
 
 use self::database::{Database, Tx};

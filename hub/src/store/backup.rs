@@ -184,6 +184,46 @@ const TABLES: &[Table] = &[
             ("at_us", Kind::Int),
         ],
     },
+    Table {
+        name: "subscriber",
+        columns: &[
+            ("id", Kind::Uuid),
+            ("name", Kind::Text),
+            ("settings", Kind::Text),
+            ("created_us", Kind::Int),
+            ("revision", Kind::Int),
+            ("status", Kind::Text),
+            ("reason", Kind::OptText),
+            ("cursor", Kind::Int),
+            ("circuit_failures", Kind::Int),
+            ("circuit_until_us", Kind::OptInt),
+            ("delivered", Kind::Int),
+            ("failed", Kind::Int),
+            ("delivered_us", Kind::OptInt),
+        ],
+    },
+    Table {
+        name: "subscriber_owed",
+        columns: &[
+            ("subscriber", Kind::Uuid),
+            ("golden", Kind::Uuid),
+            ("seq", Kind::Int),
+            ("attempts", Kind::Int),
+            ("since_us", Kind::Int),
+            ("due_us", Kind::Int),
+        ],
+    },
+    Table {
+        name: "subscriber_failure",
+        columns: &[
+            ("subscriber", Kind::Uuid),
+            ("number", Kind::Int),
+            ("seq", Kind::Int),
+            ("attempt", Kind::Int),
+            ("at_us", Kind::Int),
+            ("what", Kind::Text),
+        ],
+    },
 ];
 
 /// The columns of models and of rule sets.

@@ -22,40 +22,62 @@ enum Hold {
         _lock: File,
     },
     Session {
-        _connection: PgConnection,
+        connection: PgConnection,
     },
     /// A database in memory has no other process.
     Alone,
 }
 
+/// The right to call the subscribers; ends when dropped, and with the process however that ends.
+pub struct Duty(Hold);
+
+impl Duty {
+    /// Whether nobody else can have taken it meanwhile.
+    pub async fn is_held(&mut self) -> bool {
+        match &mut self.0 {
+            Hold::Session { connection } => connection.ping().await.is_ok(),
+            Hold::File { .. } | Hold::Alone => true,
+        }
+    }
+}
+
 impl Store {
     /// Tries to become the one that resolves.
     pub async fn lead(&self) -> Result<Leadership, StoreError> {
-        let hold = match &self.db {
-            Database::Sqlite(pool) => lock_file(pool.connect_options().get_filename())?,
-            Database::Postgres(pool) => {
-                let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
-                let (got,): (bool,) =
-                    sqlx::query_as("SELECT pg_try_advisory_lock(4852)").fetch_one(&mut connection).await?;
-                if !got {
-                    return Err(StoreError::LeaderElsewhere);
-                }
-                Hold::Session { _connection: connection }
-            }
-        };
+        let hold = self.hold("lock", 4852).await?;
         let mut write = self.begin().await?;
         const TEXT: &str = "UPDATE leader SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch";
         let epoch: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(TEXT).fetch_one(conn).await)?;
         write.commit().await?;
         Ok(Leadership { epoch: Epoch(epoch), _hold: hold })
     }
+
+    /// Tries to become the one that calls the subscribers. Whoever did so before can store nothing any more.
+    pub async fn deliver(&self) -> Result<Duty, StoreError> {
+        // The numbers of transactions that draw ids stand close to 4850.
+        let hold = self.hold("deliver.lock", 4860).await?;
+        self.revise_subscribers().await?;
+        Ok(Duty(hold))
+    }
+
+    async fn hold(&self, extension: &str, number: i64) -> Result<Hold, StoreError> {
+        match &self.db {
+            Database::Sqlite(pool) => lock_file(pool.connect_options().get_filename(), extension),
+            Database::Postgres(pool) => {
+                let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
+                const TEXT: &str = "SELECT pg_try_advisory_lock($1)";
+                let (got,): (bool,) = sqlx::query_as(TEXT).bind(number).fetch_one(&mut connection).await?;
+                if got { Ok(Hold::Session { connection }) } else { Err(StoreError::LeaderElsewhere) }
+            }
+        }
+    }
 }
 
-fn lock_file(database: &std::path::Path) -> Result<Hold, StoreError> {
+fn lock_file(database: &std::path::Path, extension: &str) -> Result<Hold, StoreError> {
     if database.as_os_str() == ":memory:" {
         return Ok(Hold::Alone);
     }
-    let path = database.with_extension("lock");
+    let path = database.with_extension(extension);
     let file = |source| StoreError::File { path: path.clone(), source };
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(file)?;
     match lock.try_lock() {
