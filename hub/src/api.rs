@@ -28,6 +28,7 @@ mod profiles;
 mod reviews;
 mod search;
 mod state;
+mod subscribers;
 mod webhook;
 mod what_if;
 mod wire;
@@ -47,6 +48,7 @@ pub fn router(state: AppState) -> Router {
         .merge(people())
         .merge(stewardship())
         .merge(policies())
+        .merge(subscriptions())
         .merge(operations())
         .route_layer(from_fn_with_state(state.clone(), guard::guard));
     guarded
@@ -101,6 +103,16 @@ fn policies() -> Router<AppState> {
         .route("/v1/policies/{number}", get(policies::show))
         .route("/v1/what-if", post(what_if::begin))
         .route("/v1/what-if/{id}", get(what_if::show))
+}
+
+fn subscriptions() -> Router<AppState> {
+    Router::new()
+        .route("/v1/subscribers", get(subscribers::list).post(subscribers::create))
+        .route("/v1/subscribers/{id}", get(subscribers::show).delete(subscribers::delete))
+        .route("/v1/subscribers/{id}/pause", post(subscribers::pause))
+        .route("/v1/subscribers/{id}/resume", post(subscribers::resume))
+        .route("/v1/subscribers/{id}/rotate", post(subscribers::rotate))
+        .route("/v1/subscribers/{id}/resend", post(subscribers::resend))
 }
 
 fn operations() -> Router<AppState> {

@@ -169,6 +169,7 @@ impl Settings {
             public_url: None,
             manifests: self.manifests.clone(),
             rules: self.rules.clone(),
+            ..RawConfig::default()
         };
         Config::checked(file, environment, flags)
     }

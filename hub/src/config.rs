@@ -15,6 +15,9 @@ pub struct RawConfig {
     pub public_url: Option<String>,
     pub manifests: Option<PathBuf>,
     pub rules: Option<PathBuf>,
+    pub allow_targets: Option<Vec<String>>,
+    pub secrets: Option<PathBuf>,
+    pub drops: Option<PathBuf>,
 }
 
 /// Checked settings.
@@ -29,6 +32,12 @@ pub struct Config {
     pub manifests: Option<PathBuf>,
     /// Rules that somebody wrote: in force from the first start on, later only on request.
     pub rules: Option<RulesFile>,
+    /// Hosts of webhooks that may have private addresses and may be called without TLS.
+    pub allow_targets: Vec<String>,
+    /// A folder with a file for each secret.
+    pub secrets: Option<PathBuf>,
+    /// The folder below which file drops lie.
+    pub drops: Option<PathBuf>,
 }
 
 /// A file of survivorship rules.
@@ -88,6 +97,9 @@ impl RawConfig {
             public_url: get("HUB_PUBLIC_URL"),
             manifests: get("HUB_MANIFESTS").map(PathBuf::from),
             rules: get("HUB_RULES").map(PathBuf::from),
+            allow_targets: get("HUB_ALLOW_TARGETS").map(|list| list.split(',').map(str::to_owned).collect()),
+            secrets: get("HUB_SECRETS").map(PathBuf::from),
+            drops: get("HUB_DROPS").map(PathBuf::from),
         }
     }
 }
@@ -106,15 +118,14 @@ impl Config {
         let listen = listen.parse().map_err(|_| ConfigError::Listen { origin, value: listen.clone() })?;
         let public_url = last(file.public_url, environment.public_url, flags.public_url);
         let public_url = public_url.map(|(url, origin)| checked_address(url, origin)).transpose()?;
-        let manifests = match last(file.manifests, environment.manifests, flags.manifests) {
-            Some((folder, origin)) if !folder.is_dir() => {
-                return Err(ConfigError::Folder { origin, folder: folder.display().to_string() });
-            }
-            found => found.map(|(folder, _)| folder),
-        };
+        let manifests = checked_folder(last(file.manifests, environment.manifests, flags.manifests))?;
+        let secrets = checked_folder(last(file.secrets, environment.secrets, flags.secrets))?;
+        let drops = checked_folder(last(file.drops, environment.drops, flags.drops))?;
+        let allow_targets = last(file.allow_targets, environment.allow_targets, flags.allow_targets);
+        let allow_targets = allow_targets.map(|(hosts, _)| hosts).unwrap_or_default();
         let rules = last(file.rules, environment.rules, flags.rules);
         let rules = rules.map(|(path, origin)| read_rules(path, origin)).transpose()?;
-        Ok(Config { data_dir, database, listen, public_url, manifests, rules })
+        Ok(Config { data_dir, database, listen, public_url, manifests, rules, allow_targets, secrets, drops })
     }
 }
 
@@ -122,6 +133,15 @@ impl Config {
 fn last<T>(file: Option<T>, environment: Option<T>, flags: Option<T>) -> Option<(T, Origin)> {
     let named = |value: Option<T>, origin| value.map(|value| (value, origin));
     named(flags, FLAG).or(named(environment, ENVIRONMENT)).or(named(file, FILE))
+}
+
+fn checked_folder(found: Option<(PathBuf, Origin)>) -> Result<Option<PathBuf>, ConfigError> {
+    match found {
+        Some((folder, origin)) if !folder.is_dir() => {
+            Err(ConfigError::Folder { origin, folder: folder.display().to_string() })
+        }
+        found => Ok(found.map(|(folder, _)| folder)),
+    }
 }
 
 fn checked_url(url: String, origin: Origin) -> Result<String, ConfigError> {

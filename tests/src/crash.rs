@@ -3,7 +3,7 @@
 use std::time::Duration;
 use tests::node::Node;
 use tests::population::{Dice, Record, records};
-use tests::program::{Said, Serving, hub};
+use tests::program::{Said, Serving, client, hub};
 use tests::{Database, both};
 
 /// Kills per engine.
@@ -44,7 +44,7 @@ both!(killed_fifty_times_during_a_load, |db| async move {
 /// Sends what is not acknowledged yet, each batch under a key of its own, so that a repeated one is recognised.
 /// While kills are to come only a share of the load is sent, so that every round has something to lose.
 async fn send(address: &str, key: &str, batches: &[(&str, Vec<&Record>)], acknowledged: &mut [bool], round: u64) {
-    let client = reqwest::Client::new();
+    let client = client();
     let share = batches.len() * (round as usize + 1) / ROUNDS as usize;
     for (n, (source, batch)) in batches.iter().enumerate().take(share) {
         if acknowledged[n] {

@@ -13,6 +13,7 @@ pub mod node;
 pub mod population;
 pub mod postgres;
 pub mod program;
+pub mod receiver;
 
 pub use database::{Database, Engine};
 pub use node::Node;

@@ -4,6 +4,7 @@ mod api;
 mod bad_input;
 mod connect;
 mod crash;
+mod deliver;
 mod demo;
 mod harness;
 mod hostile;

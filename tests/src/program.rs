@@ -13,6 +13,13 @@ pub fn hub(program: &str, folder: &Path, database: &str) -> Command {
     command
 }
 
+/// A client that follows no redirect.
+pub fn client() -> reqwest::Client {
+    // The hub brings its own TLS settings; whoever builds a client without them needs a provider. Twice is once.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client is made")
+}
+
 /// What a finished call said.
 pub struct Said {
     pub code: Option<i32>,
@@ -45,9 +52,10 @@ impl Serving {
             .spawn()
             .expect("the program starts");
         let serving = Serving { child, address };
+        let client = client();
         let ready = format!("http://{}/readyz", serving.address);
         for _ in 0..1_500 {
-            if reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {
+            if client.get(&ready).send().await.is_ok_and(|answer| answer.status().is_success()) {
                 return serving;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

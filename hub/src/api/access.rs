@@ -37,6 +37,8 @@ pub enum Permission {
     ChangePolicies,
     ReadNotices,
     ReadMetrics,
+    ReadSubscribers,
+    ManageSubscribers,
 }
 
 /// What a key is for.
@@ -113,10 +115,18 @@ const LEAD: [Permission; 13] = [
     ReadMetrics,
 ];
 
-const ENGINEER: [Permission; 6] =
-    [SendRecords, ReadDeadLetters, RepairDeadLetters, ReadNotices, ReadPolicies, ReadMetrics];
+const ENGINEER: [Permission; 8] = [
+    SendRecords,
+    ReadDeadLetters,
+    RepairDeadLetters,
+    ReadNotices,
+    ReadPolicies,
+    ReadMetrics,
+    ReadSubscribers,
+    ManageSubscribers,
+];
 
-const ALL: [Permission; 18] = [
+const ALL: [Permission; 20] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -135,10 +145,12 @@ const ALL: [Permission; 18] = [
     ChangePolicies,
     ReadNotices,
     ReadMetrics,
+    ReadSubscribers,
+    ManageSubscribers,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 38] = [
+pub const ROUTES: [(Method, &str, Access); 46] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -170,6 +182,14 @@ pub const ROUTES: [(Method, &str, Access); 38] = [
     (Method::GET, "/v1/policies/{number}", Access::Needs(ReadPolicies)),
     (Method::POST, "/v1/what-if", Access::Needs(TryPolicies)),
     (Method::GET, "/v1/what-if/{id}", Access::Needs(TryPolicies)),
+    (Method::GET, "/v1/subscribers", Access::Needs(ReadSubscribers)),
+    (Method::POST, "/v1/subscribers", Access::Needs(ManageSubscribers)),
+    (Method::GET, "/v1/subscribers/{id}", Access::Needs(ReadSubscribers)),
+    (Method::DELETE, "/v1/subscribers/{id}", Access::Needs(ManageSubscribers)),
+    (Method::POST, "/v1/subscribers/{id}/pause", Access::Needs(ManageSubscribers)),
+    (Method::POST, "/v1/subscribers/{id}/resume", Access::Needs(ManageSubscribers)),
+    (Method::POST, "/v1/subscribers/{id}/rotate", Access::Needs(ManageSubscribers)),
+    (Method::POST, "/v1/subscribers/{id}/resend", Access::Needs(ManageSubscribers)),
     (Method::GET, "/healthz", Access::Open),
     (Method::GET, "/readyz", Access::Open),
     (Method::GET, "/metrics", Access::Metrics),

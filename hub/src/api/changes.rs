@@ -1,13 +1,12 @@
 //! The change feed: pages to pull, or a stream to follow. Both resume from any position and skip nothing.
 
-mod envelope;
 mod stream;
 
-use self::envelope::envelope;
 use super::body::Asked;
 use super::problem::{Answer, Kind};
 use super::state::AppState;
 use super::wire::page_rows;
+use crate::deliver::envelope::{Envelope, envelope};
 use crate::domain::ids::EventSeq;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -32,7 +31,7 @@ pub struct Asking {
 /// One page of the feed.
 #[derive(Serialize, ToSchema)]
 pub struct Changes {
-    #[schema(value_type = Vec<envelope::Envelope>)]
+    #[schema(value_type = Vec<Envelope>)]
     events: Vec<Box<RawValue>>,
     /// Ask for what comes after this.
     next_after: i64,

@@ -4,6 +4,8 @@ use super::access;
 use super::problem::Answer;
 use super::state::AppState;
 use crate::domain::ids::{DeliveryId, EventSeq};
+use crate::domain::subscriber::Status;
+use crate::store::subscribers::Subscriber;
 use crate::store::{Store, StoreError};
 use axum::extract::State;
 use axum::http::{Method, StatusCode, header};
@@ -143,7 +145,28 @@ pub async fn scrape(State(state): State<AppState>) -> Answer<impl IntoResponse> 
     for (name, kind, help, value) in gauges(&state) {
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     }
+    subscribers(&state, &mut text).await;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
+}
+
+/// How each subscriber is doing, by its id; nothing while the database does not answer.
+async fn subscribers(state: &AppState, text: &mut String) {
+    let Ok(found) = state.store.subscribers().await else { return };
+    let newest = state.progress.now().feed.0;
+    type Figure = fn(&Subscriber, i64) -> i64;
+    let figures: [(&str, &str, &str, Figure); 4] = [
+        ("lag", "gauge", "Events after the one up to which a subscriber is served.", |s, newest| newest - s.cursor.0),
+        ("active", "gauge", "Whether a subscriber is served.", |s, _| i64::from(s.status == Status::Active)),
+        ("delivered_total", "counter", "Events that a subscriber has taken.", |s, _| s.delivered),
+        ("failures_total", "counter", "Attempts that failed.", |s, _| s.failed),
+    ];
+    for (name, kind, help, figure) in figures.into_iter().filter(|_| !found.is_empty()) {
+        let _ = writeln!(text, "# HELP hub_subscriber_{name} {help}\n# TYPE hub_subscriber_{name} {kind}");
+        for subscriber in &found {
+            let value = figure(subscriber, newest).max(0);
+            let _ = writeln!(text, "hub_subscriber_{name}{{subscriber=\"{}\"}} {value}", subscriber.id);
+        }
+    }
 }
 
 type Gauge = (&'static str, &'static str, &'static str, i64);

@@ -5,7 +5,7 @@ use super::problem::Kind;
 use super::{
     candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
 };
-use super::{explain, notices, policies, profiles, reviews, search, webhook, what_if};
+use super::{explain, notices, policies, profiles, reviews, search, subscribers, webhook, what_if};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -19,9 +19,11 @@ use utoipa::{Modify, OpenApi, ToSchema};
     paths(
         intake::send_records, dead_letters::list, dead_letters::show, dead_letters::repair, dead_letters::retry,
         dead_letters::retry_many, profiles::show, lookup::look_up, search::search, candidates::find, crosswalk::show,
-        clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show, decisions::undo,
-        reviews::list, reviews::show, policies::list, policies::show, policies::activate, policies::rollback,
-        what_if::begin, what_if::show, changes::list, health::alive, health::ready, meters::scrape, document, docs::page,
+        clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show,
+        decisions::undo, reviews::list, reviews::show, policies::list, policies::show, policies::activate,
+        policies::rollback, what_if::begin, what_if::show, changes::list, subscribers::create, subscribers::list,
+        subscribers::show, subscribers::delete, subscribers::pause, subscribers::resume, subscribers::rotate,
+        subscribers::resend, health::alive, health::ready, meters::scrape, document, docs::page,
         docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
@@ -58,7 +60,9 @@ impl Modify for Guarded {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("hub_...").build();
         api.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(bearer));
         for (path, item) in &mut api.paths.paths {
-            for (method, operation) in [(Method::GET, &mut item.get), (Method::POST, &mut item.post)] {
+            let operations =
+                [(Method::GET, &mut item.get), (Method::POST, &mut item.post), (Method::DELETE, &mut item.delete)];
+            for (method, operation) in operations {
                 if let Some(operation) = operation {
                     guard(operation, access::of(&method, path));
                 }

@@ -27,6 +27,7 @@ pub enum Kind {
     UnknownWhatIf,
     UnknownNotice,
     NoWebhook,
+    UnknownSubscriber,
     UnknownProblem,
     MethodNotAllowed,
     Conflict,
@@ -45,7 +46,7 @@ pub enum Kind {
     TooSlow,
 }
 
-const KINDS: [(Kind, &str, u16, &str); 33] = [
+const KINDS: [(Kind, &str, u16, &str); 34] = [
     (Kind::MalformedBody, "malformed-body", 400, "The body cannot be read"),
     (Kind::MalformedParameter, "malformed-parameter", 400, "A parameter cannot be read"),
     (Kind::MissingKey, "missing-key", 401, "An API key is needed"),
@@ -63,6 +64,7 @@ const KINDS: [(Kind, &str, u16, &str); 33] = [
     (Kind::UnknownWhatIf, "unknown-what-if", 404, "The what-if is not known"),
     (Kind::UnknownNotice, "unknown-notice", 404, "The notice is not known"),
     (Kind::NoWebhook, "no-webhook", 404, "The source takes no webhooks"),
+    (Kind::UnknownSubscriber, "unknown-subscriber", 404, "The subscriber is not known"),
     (Kind::UnknownProblem, "unknown-problem", 404, "The problem is not known"),
     (Kind::MethodNotAllowed, "method-not-allowed", 405, "The path does not take this method"),
     (Kind::Conflict, "conflict", 409, "The present state forbids it"),

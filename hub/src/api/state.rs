@@ -5,6 +5,7 @@ use super::keys::Keys;
 use super::meters::{Meters, Progress};
 use super::webhook::Doors;
 use super::what_if::Jobs;
+use crate::deliver::{Deliveries, Operator};
 use crate::domain::limits::{INTAKE_STREAMS_MAX, WEBHOOK_BYTES_HELD_MAX};
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::read::policies::Policies;
@@ -27,6 +28,8 @@ pub struct Setup {
     pub origin: String,
     /// Which sources may send webhooks.
     pub doors: Doors,
+    /// What the operator permits and provides for deliveries to subscribers.
+    pub operator: Operator,
 }
 
 /// The state of one node; cheap to clone.
@@ -50,6 +53,8 @@ pub struct Inner {
     pub meters: Meters,
     pub progress: Progress,
     pub origin: String,
+    pub operator: Operator,
+    pub deliveries: Deliveries,
     control: OnceLock<Control>,
     wake_reads: Arc<Notify>,
     stopping: watch::Sender<bool>,
@@ -61,6 +66,8 @@ impl AppState {
     pub async fn start(setup: Setup) -> Result<AppState, StoreError> {
         let wake_reads = Arc::new(Notify::new());
         let reads = Reads::start(&setup.store, &setup.search, wake_reads.clone()).await?;
+        let (feed, operator) = (reads.feed.clone(), setup.operator.clone());
+        let deliveries = Deliveries::start(setup.store.clone(), feed, operator, setup.origin.clone());
         let keys = Arc::new(Keys::new(setup.store.clone()));
         let fresh = keys.clone();
         let (inbox, writer) = Inbox::start(setup.store.clone());
@@ -81,6 +88,8 @@ impl AppState {
             meters: Meters::new(),
             progress,
             origin: setup.origin,
+            operator: setup.operator,
+            deliveries,
             control: OnceLock::new(),
             wake_reads,
             stopping: watch::channel(false).0,

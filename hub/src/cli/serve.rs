@@ -3,12 +3,16 @@
 use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
 use crate::api::{AppState, Doors, Setup, listen};
+use crate::deliver::Operator;
+use crate::deliver::signature::Secrets;
+use crate::deliver::target::AllowedHosts;
 use crate::domain::policy::Draft;
 use crate::pipeline::{Control, Pipeline, spawn};
 use crate::read::search::Place;
 use crate::store::StoreError;
 use clap::Args;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -57,6 +61,7 @@ impl Server {
             search: Place::Folder(context.config.data_dir.join(search)),
             origin: context.config.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
             doors: Doors::load(&local.sources, |name| std::env::var(name).ok())?,
+            operator: operator(context),
         })
         .await?;
         match &local.worker {
@@ -81,6 +86,16 @@ impl Server {
         listen::serve(self.listener, self.state, stop).await?;
         self.local.stop().await;
         Ok(())
+    }
+}
+
+fn operator(context: &Context) -> Operator {
+    let config = &context.config;
+    Operator {
+        allowed: AllowedHosts::new(config.allow_targets.iter().cloned()),
+        secrets: Secrets::new(config.secrets.clone(), |name| std::env::var(name).ok()),
+        drops: config.drops.clone(),
+        schedule: Arc::default(),
     }
 }
 

@@ -10,7 +10,7 @@ const ROLES: [&str; 9] =
     ["source", "channel", "subscriber", "viewer", "steward", "lead", "engineer", "privacy", "admin"];
 
 /// Method, path, and who may call it. Written apart from the hub's own table, so that a change there is noticed here.
-const ROUTES: [(&str, &str, &[&str]); 22] = [
+const ROUTES: [(&str, &str, &[&str]); 30] = [
     ("POST", "/v1/sources/canonical/records", &["source", "engineer", "admin"]),
     ("GET", "/v1/profiles/ID", &["channel", "viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/v1/profiles/ID?explain=true", &["viewer", "steward", "lead", "privacy", "admin"]),
@@ -33,6 +33,14 @@ const ROUTES: [(&str, &str, &[&str]); 22] = [
     ("GET", "/v1/dead-letters/1", &["engineer", "admin"]),
     ("POST", "/v1/dead-letters/1/repair", &["engineer", "admin"]),
     ("POST", "/v1/dead-letters/retry", &["engineer", "admin"]),
+    ("GET", "/v1/subscribers", &["engineer", "admin"]),
+    ("POST", "/v1/subscribers", &["engineer", "admin"]),
+    ("GET", "/v1/subscribers/ID", &["engineer", "admin"]),
+    ("DELETE", "/v1/subscribers/ID", &["engineer", "admin"]),
+    ("POST", "/v1/subscribers/ID/pause", &["engineer", "admin"]),
+    ("POST", "/v1/subscribers/ID/resume", &["engineer", "admin"]),
+    ("POST", "/v1/subscribers/ID/rotate", &["engineer", "admin"]),
+    ("POST", "/v1/subscribers/ID/resend", &["engineer", "admin"]),
 ];
 
 both!(each_role_reaches_its_routes_and_no_others, |db| async move {

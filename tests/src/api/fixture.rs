@@ -5,15 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hub::api::{AppState, Doors, Setup, keys, listen};
+use hub::deliver::Operator;
+use hub::deliver::signature::Secrets;
+use hub::deliver::target::AllowedHosts;
 use hub::domain::ids::DeliveryId;
+use hub::domain::outbox::Schedule;
 use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use hub::read::search::Place;
 use hub::store::Store;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tests::Database;
 use tests::node::shipped;
+use tests::program::client;
+use tests::receiver;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,6 +31,8 @@ pub const SECRET: &str = "whsec_YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcywga25vd24u";
 pub struct Hub {
     pub store: Store,
     pub control: Control,
+    /// The folder of file drops.
+    pub drops: TempDir,
     base: String,
     client: Client,
     admin: String,
@@ -56,7 +65,14 @@ impl Hub {
         let (control, _) = spawn(pipeline.expect("nobody else resolves"), sources.clone());
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
-        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors };
+        let drops = tempfile::tempdir().expect("a folder can be made");
+        let operator = Operator {
+            allowed: AllowedHosts::new(["127.0.0.1".to_owned()]),
+            secrets: Secrets::new(None, receiver::secret),
+            drops: Some(drops.path().to_owned()),
+            schedule: Arc::new(Schedule::default().hurried(2000)),
+        };
+        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");
@@ -64,8 +80,7 @@ impl Hub {
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(listen::serve(listener, state, async move { drop(stopped.await) }));
-        let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build();
-        Hub { store, control, base, client: client.expect("a client is made"), admin, stop: Some(stop) }
+        Hub { store, control, drops, base, client: client(), admin, stop: Some(stop) }
     }
 
     /// A key of a role.

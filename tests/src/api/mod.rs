@@ -4,7 +4,7 @@ mod access;
 mod changes;
 mod clusters;
 mod dead_letters;
-mod fixture;
+pub mod fixture;
 mod intake;
 mod operations;
 mod people;

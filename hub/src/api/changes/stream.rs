@@ -1,7 +1,7 @@
 //! The feed as server-sent events: catches up from the store, then follows.
 
-use super::envelope::envelope;
 use crate::api::state::AppState;
+use crate::deliver::envelope::envelope;
 use crate::domain::ids::EventSeq;
 use crate::store::StoreError;
 use axum::response::sse::{Event, KeepAlive, Sse};

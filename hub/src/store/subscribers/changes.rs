@@ -1,6 +1,6 @@
 //! Events of the feed together with the version before, which is where old values come from.
 
-use crate::domain::ids::{EventSeq, GoldenId};
+use crate::domain::ids::{EventSeq, GoldenId, PolicyNo};
 use crate::domain::plan::EventKind;
 use crate::store::database::on;
 use crate::store::{Store, StoreError};
@@ -16,9 +16,10 @@ pub struct Change {
     pub at_us: i64,
     pub body: String,
     pub before: Option<String>,
+    pub policy: PolicyNo,
 }
 
-const ALL: &str = "SELECT e.seq, e.golden, e.version, e.kind, e.at_us, e.body, p.body FROM change_event e \
+const ALL: &str = "SELECT e.seq, e.golden, e.version, e.kind, e.at_us, e.body, p.body, e.policy FROM change_event e \
                    LEFT JOIN change_event p ON p.golden = e.golden AND p.version = e.version - 1";
 
 /// Reads a change from a row of either engine.
@@ -33,6 +34,7 @@ macro_rules! change {
                 at_us: row.try_get(4)?,
                 body: row.try_get(5)?,
                 before: row.try_get(6)?,
+                policy: PolicyNo(row.try_get(7)?),
             })
         }
     };

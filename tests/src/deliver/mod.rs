@@ -1,0 +1,8 @@
+//! Changes out to subscribers: in order, at least once, whatever the receiver, the network and the hub's host do.
+
+mod faults;
+mod killed;
+mod manage;
+mod order;
+mod readme;
+mod support;
