@@ -67,6 +67,7 @@ fn records() -> Router<AppState> {
         .route("/v1/notices", get(notices::list))
         .route("/v1/notices/{id}", get(notices::show))
         .route("/v1/dead-letters", get(dead_letters::list))
+        .route("/v1/dead-letters/groups", get(dead_letters::groups))
         .route("/v1/dead-letters/retry", post(dead_letters::retry_many))
         .route("/v1/dead-letters/{id}", get(dead_letters::show))
         .route("/v1/dead-letters/{id}/repair", post(dead_letters::repair))

@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod changed;
 mod connectors;
+mod dead_letters;
 mod demo;
 mod export;
 mod import;
@@ -72,6 +73,8 @@ enum Command {
     Import(import::Import),
     /// Check, list and try the manifests that connect systems
     Connectors(connectors::Connectors),
+    /// See what could not be processed, repair it, retry it
+    DeadLetters(dead_letters::DeadLetters),
     /// Find the duplicates in one file, without a database
     Match(match_file::MatchFile),
     /// Write the golden records as NDJSON
@@ -140,6 +143,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Serve(command) => command.run(&context).await,
             Command::Import(command) => command.run(&context).await,
             Command::Connectors(command) => command.run(&context),
+            Command::DeadLetters(command) => command.run(&context).await,
             Command::Match(command) => command.run(&context),
             Command::Export(command) => command.run(&context).await,
             Command::Verify(command) => command.run(&context).await,

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod customer;
 pub mod decision;
+pub mod failure;
 pub mod ids;
 pub mod invariants;
 pub mod limits;

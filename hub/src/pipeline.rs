@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod policies;
 mod prepare;
+pub mod repair;
 pub mod sources;
 pub mod train;
 pub mod what_if;

@@ -12,7 +12,9 @@ pub mod idempotency;
 pub mod inbox;
 pub mod keys;
 pub mod leader;
+mod listing;
 pub mod load;
+mod locks;
 pub mod notices;
 pub mod policies;
 pub mod profiles;
@@ -131,6 +133,7 @@ impl Store {
     pub async fn migrate(url: &str) -> Result<(Store, Vec<&'static str>), StoreError> {
         let store = Store::connect(url).await?;
         let ran = store.db.migrate().await?;
+        store.group_older_dead_letters().await?;
         Ok((store, ran))
     }
 

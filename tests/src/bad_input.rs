@@ -81,7 +81,10 @@ both!(each_bad_record_costs_only_itself, |db| async move {
         assert_eq!(said.code, Some(3), "{}: {}{}", case.name, said.out, said.err);
         let (store, _) = hub::store::Store::migrate(other.url()).await.expect("the store opens");
         let counts = store.counts().await.expect("counts");
-        let letters = store.dead_letters_after(hub::domain::ids::DeliveryId(0), None, 10).await.expect("dead letters");
+        let letters = store
+            .dead_letters_after(hub::domain::ids::DeliveryId(0), Default::default(), 10)
+            .await
+            .expect("dead letters");
         let mut reasons: String = letters.iter().map(|l| l.reason.clone() + "\n").collect();
         reasons.push_str(&said.out);
         assert!(reasons.contains(case.says), "{}: {reasons}", case.name);

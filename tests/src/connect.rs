@@ -141,3 +141,49 @@ fn a_webhooks_body_is_tried_under_its_topic() {
     assert_eq!(tried("customers/delete")["deleted"], true);
     assert_eq!(tried("customers/redact")["kept_for"], "privacy");
 }
+
+both!(a_corrected_manifest_puts_a_group_of_dead_letters_right, |db| async move {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let place = folder.path();
+    let manifest = |pattern: &str| {
+        let text = format!(
+            "name = \"guests\"\n[record]\nkey = \"$.id\"\n[map]\n\
+             birth_date = {{ path = \"$.born\", then = [{{ parse_date = [\"{pattern}\"] }}] }}\n"
+        );
+        std::fs::create_dir_all(place.join("manifests")).expect("a folder");
+        std::fs::write(place.join("manifests/guests.toml"), text).expect("a file");
+    };
+    manifest("YYYY-MM-DD");
+    let rows = "{\"id\":1,\"born\":\"03.05.1980\"}\n{\"id\":2,\"born\":\"04.06.1981\"}\n{\"id\":3,\"born\":\"1990-01-01\"}\nno record\n";
+    std::fs::write(place.join("guests.ndjson"), rows).expect("a file");
+    let said = |arguments: &[&str]| -> Said {
+        let mut command = hub(PROGRAM, place, db.url());
+        command.env("HUB_MANIFESTS", "manifests").args(arguments).output().expect("it runs").into()
+    };
+    let imported = said(&["import", "--source", "guests", "guests.ndjson"]);
+    assert!(imported.code == Some(3) && imported.out.contains("hub dead-letters groups"), "{}", imported.out);
+    let groups: serde_json::Value =
+        serde_json::from_str(&said(&["dead-letters", "groups", "--json"]).out).expect("JSON");
+    assert_eq!(
+        (&groups[0]["count"], &groups[0]["step"], &groups[1]["step"]),
+        (&2.into(), &"map".into(), &"read".into())
+    );
+    let group = groups[0]["fingerprint"].as_str().expect("a text");
+    let before = said(&["dead-letters", "retry", "--group", group]);
+    assert_eq!((before.code, before.out.as_str()), (Some(3), "2 sent again, 2 failed again\n"), "{}", before.err);
+    manifest("DD.MM.YYYY");
+    let after = said(&["dead-letters", "retry", "--group", group]);
+    assert_eq!((after.code, after.out.as_str()), (Some(0), "2 sent again, 0 failed again\n"), "{}", after.err);
+    let listed: serde_json::Value = serde_json::from_str(&said(&["dead-letters", "list", "--json"]).out).expect("JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "the unreadable one is left: {listed}");
+    let id = listed[0]["id"].to_string();
+    let refused = said(&["dead-letters", "retry", &id]);
+    assert!(refused.code == Some(1) && refused.err.contains("repair"), "{}", refused.err);
+    std::fs::write(place.join("one.json"), "{\"id\":4,\"born\":\"01.02.1970\"}").expect("a file");
+    let repaired = said(&["dead-letters", "repair", &id, "one.json"]);
+    assert_eq!((repaired.code, repaired.out.as_str()), (Some(0), "1 sent again, 0 failed again\n"), "{}", repaired.err);
+    let shown = said(&["dead-letters", "show", &id]);
+    assert!(shown.out.contains("no record") && shown.out.contains("read: line 4"), "{}", shown.out);
+    assert_eq!(said(&["dead-letters", "groups"]).out, "no dead letters\n");
+    assert_eq!(said(&["export"]).out.lines().count(), 4);
+});

@@ -150,7 +150,7 @@ const ALL: [Permission; 20] = [
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 46] = [
+pub const ROUTES: [(Method, &str, Access); 47] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -172,6 +172,7 @@ pub const ROUTES: [(Method, &str, Access); 46] = [
     (Method::GET, "/v1/reviews", Access::Needs(ReadReviews)),
     (Method::GET, "/v1/reviews/{id}", Access::Needs(ReadReviews)),
     (Method::GET, "/v1/dead-letters", Access::Needs(ReadDeadLetters)),
+    (Method::GET, "/v1/dead-letters/groups", Access::Needs(ReadDeadLetters)),
     (Method::POST, "/v1/dead-letters/retry", Access::Needs(RepairDeadLetters)),
     (Method::GET, "/v1/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
     (Method::POST, "/v1/dead-letters/{id}/repair", Access::Needs(RepairDeadLetters)),

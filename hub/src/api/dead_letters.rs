@@ -1,18 +1,23 @@
 //! Deliveries that could not be processed: look, repair, retry.
 
+mod groups;
+
+pub use self::groups::*;
+
 use super::body::{Asked, Body, Raw, Segments};
 use super::inbox::Parcel;
-use super::problem::{Answer, Kind, Problem};
+use super::problem::{Answer, Kind};
 use super::state::AppState;
 use super::wire::{page_rows, rfc3339};
+use crate::domain::failure::Fingerprint;
 use crate::domain::ids::DeliveryId;
-use crate::domain::limits::{INBOX_RECORDS_MAX, PAGE_ROWS_MAX, RECORD_BYTES_MAX, RETRY_LETTERS_MAX};
-use crate::store::dead_letters::StoredDeadLetter;
-use crate::store::inbox::{NewDelivery, Shape};
+use crate::domain::limits::RETRY_LETTERS_MAX;
+use crate::pipeline::repair::{self, RepairError, again, corrected};
+use crate::store::dead_letters::{StoredDeadLetter, Which};
+use crate::store::inbox::NewDelivery;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use connectors::read::{Format, Item, Options, records};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -28,6 +33,8 @@ pub struct Asking {
     limit: Option<usize>,
     /// Only those of this source.
     source: Option<String>,
+    /// Only those of this group.
+    fingerprint: Option<String>,
 }
 
 /// One page of dead letters that wait for repair.
@@ -50,6 +57,8 @@ pub struct DeadLetter {
     /// Where it failed: `read`, `source`, `map` or `contract`.
     step: String,
     reason: String,
+    /// Dead letters that failed alike have it in common.
+    fingerprint: String,
     at: String,
     /// How the payload was read: `manifest`, `canonical`, `notice`, or `unreadable`.
     shape: &'static str,
@@ -76,12 +85,21 @@ pub struct Repaired {
     delivery: i64,
 }
 
-/// Which dead letters to retry.
-#[derive(Deserialize, ToSchema)]
+/// Which dead letters to retry; all, if nothing is said.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Retry {
-    /// Only those of this source; all if left out.
+    /// Only those of this source.
+    #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    /// Only those of this group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    /// Only those after this one, and up to that one; `next` of an answer says both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upto: Option<i64>,
 }
 
 /// What was retried.
@@ -90,8 +108,9 @@ pub struct Retried {
     retried: usize,
     /// Those that have to be repaired, because they cannot be read at all.
     unreadable: usize,
-    /// Whether more are left for another call.
-    more: bool,
+    /// The body of the call that goes on; absent if nothing is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Retry>,
 }
 
 /// Lists dead letters that wait for repair, oldest first, without their payloads.
@@ -100,7 +119,9 @@ pub struct Retried {
 pub async fn list(State(state): State<AppState>, Asked(asking): Asked<Asking>) -> Answer<Json<DeadLetters>> {
     let rows = page_rows(asking.limit, PAGE_ROWS);
     let after = DeliveryId(asking.after.unwrap_or(0));
-    let found = state.store.dead_letters_after(after, asking.source.as_deref(), rows).await?;
+    let fingerprint = fingerprint(asking.fingerprint.as_deref())?;
+    let which = Which { source: asking.source.as_deref(), fingerprint: fingerprint.as_ref() };
+    let found = state.store.dead_letters_after(after, which, rows).await?;
     let next_after = found.last().filter(|_| found.len() == rows).map(|letter| letter.delivery.0);
     let total = state.store.dead_letter_count().await?;
     Ok(Json(DeadLetters { total, dead_letters: found.iter().map(DeadLetter::from).collect(), next_after }))
@@ -126,13 +147,8 @@ pub async fn repair(
     Segments(id): Segments<i64>,
     Raw(body): Raw,
 ) -> Answer<(StatusCode, Json<Repaired>)> {
-    let stored = open(find(&state, id).await?)?;
-    let payload = one_record(&body)?;
-    let shape = match &stored.shape {
-        Shape::Unreadable => Shape::Manifest,
-        known => known.clone(),
-    };
-    send_again(&state, stored, shape, payload).await
+    let letter = find(&state, id).await?;
+    send_again(&state, id, corrected(letter, &body)).await
 }
 
 /// Sends a dead letter through the pipeline again, unchanged: after a manifest was corrected, for instance.
@@ -141,39 +157,37 @@ pub async fn repair(
               (status = 404, description = "Unknown"),
               (status = 409, description = "Already repaired, or to be repaired because it cannot be read")))]
 pub async fn retry(State(state): State<AppState>, Segments(id): Segments<i64>) -> Answer<(StatusCode, Json<Repaired>)> {
-    let stored = open(find(&state, id).await?)?;
-    if stored.shape == Shape::Unreadable {
-        return Err(Kind::Conflict.because("The payload cannot be read at all; repair it instead."));
-    }
-    let (shape, payload) = (stored.shape.clone(), stored.payload.clone());
-    send_again(&state, stored, shape, payload).await
+    let letter = find(&state, id).await?;
+    send_again(&state, id, again(letter)).await
 }
 
-/// Retries all dead letters, or those of one source, as far as one call goes.
+/// Retries all dead letters, those of one source, or those of one group, as far as one call goes.
 #[utoipa::path(post, path = "/v1/dead-letters/retry", tag = "Records", request_body = Retry,
     responses((status = 202, description = "On their way through the pipeline", body = Retried)))]
 pub async fn retry_many(
     State(state): State<AppState>,
     Body(retry): Body<Retry>,
 ) -> Answer<(StatusCode, Json<Retried>)> {
-    let mut done = Retried { retried: 0, unreadable: 0, more: true };
-    let mut after = DeliveryId(0);
-    while done.more && done.retried + done.unreadable < RETRY_LETTERS_MAX {
-        let rows = PAGE_ROWS_MAX.min(INBOX_RECORDS_MAX);
-        let page = state.store.dead_letters_after(after, retry.source.as_deref(), rows).await?;
-        done.more = page.len() == rows;
-        after = page.last().map_or(after, |letter| letter.delivery);
-        let (dead, readable): (Vec<_>, Vec<_>) = page.into_iter().partition(|l| l.shape == Shape::Unreadable);
-        done.unreadable += dead.len();
-        done.retried += readable.len();
-        let deliveries: Vec<NewDelivery> =
-            readable.into_iter().map(|l| delivery(l.shape.clone(), l.payload.clone(), l)).collect();
-        if !deliveries.is_empty() {
-            state.inbox.append(Parcel { deliveries, remember: None }).await?;
+    let fingerprint = fingerprint(retry.fingerprint.as_deref())?;
+    let which = Which { source: retry.source.as_deref(), fingerprint: fingerprint.as_ref() };
+    let upto = match retry.upto {
+        Some(upto) => DeliveryId(upto),
+        None => state.store.progress().await?.1,
+    };
+    let (mut retried, mut unreadable) = (0, 0);
+    let mut next = Some(DeliveryId(retry.after.unwrap_or(0)));
+    while let Some(after) = next.filter(|_| retried + unreadable < RETRY_LETTERS_MAX) {
+        let round = repair::round(&state.store, which, after, upto).await?;
+        next = round.next_after;
+        unreadable += round.unreadable;
+        retried += round.deliveries.len();
+        if !round.deliveries.is_empty() {
+            state.inbox.append(Parcel { deliveries: round.deliveries, remember: None }).await?;
         }
     }
     wake(&state);
-    Ok((StatusCode::ACCEPTED, Json(done)))
+    let next = next.map(|after| Retry { after: Some(after.0), upto: Some(upto.0), ..retry });
+    Ok((StatusCode::ACCEPTED, Json(Retried { retried, unreadable, next })))
 }
 
 async fn find(state: &AppState, id: i64) -> Answer<StoredDeadLetter> {
@@ -183,47 +197,22 @@ async fn find(state: &AppState, id: i64) -> Answer<StoredDeadLetter> {
     })
 }
 
-fn open(stored: StoredDeadLetter) -> Answer<StoredDeadLetter> {
-    match stored.repaired_by {
-        None => Ok(stored),
-        Some(by) => {
-            let detail = format!("Delivery {} has already taken this dead letter's place.", by.0);
-            Err(Kind::Conflict.because(detail).with("repaired_by", by.0))
-        }
-    }
-}
-
-/// The one record of a body, byte for byte.
-fn one_record(body: &[u8]) -> Answer<Vec<u8>> {
-    // No member has the empty name, so that nothing inside the record is taken for records.
-    let mut options = Options { format: Format::JsonArray, records: vec![String::new()], ..Options::default() };
-    options.limits.record_bytes_max = RECORD_BYTES_MAX;
-    let mut found = records(body, &options);
-    let wrong =
-        |why: String| -> Problem { Kind::InvalidRecord.because(format!("Send the record as one JSON object: {why}.")) };
-    match (found.next(), found.next()) {
-        (Some(Item::Record { payload, .. }), None) => Ok(payload),
-        (Some(Item::Rejected { reason, .. }), _) => Err(wrong(reason.to_string())),
-        (Some(Item::Failed { reason, .. }), _) => Err(wrong(reason.to_string())),
-        _ => Err(wrong("there is none, or more than one".to_owned())),
-    }
-}
-
 async fn send_again(
     state: &AppState,
-    stored: StoredDeadLetter,
-    shape: Shape,
-    payload: Vec<u8>,
+    dead_letter: i64,
+    delivery: Result<NewDelivery, RepairError>,
 ) -> Answer<(StatusCode, Json<Repaired>)> {
-    let dead_letter = stored.delivery.0;
-    let deliveries = vec![delivery(shape, payload, stored)];
-    let id = state.inbox.append(Parcel { deliveries, remember: None }).await?;
+    let id = state.inbox.append(Parcel { deliveries: vec![delivery?], remember: None }).await?;
     wake(state);
     Ok((StatusCode::ACCEPTED, Json(Repaired { dead_letter, delivery: id.0 })))
 }
 
-fn delivery(shape: Shape, payload: Vec<u8>, stored: StoredDeadLetter) -> NewDelivery {
-    NewDelivery { source: stored.source, shape, payload, repairs: Some(stored.delivery), rejected: None }
+fn fingerprint(text: Option<&str>) -> Answer<Option<Fingerprint>> {
+    let parse = |text| {
+        let detail = "A fingerprint has 16 hexadecimal digits; GET /v1/dead-letters/groups lists them.";
+        Fingerprint::parse(text).ok_or_else(|| Kind::MalformedParameter.because(detail))
+    };
+    text.map(parse).transpose()
 }
 
 fn wake(state: &AppState) {
@@ -239,6 +228,7 @@ impl From<&StoredDeadLetter> for DeadLetter {
             source: stored.source.clone(),
             step: stored.step.clone(),
             reason: stored.reason.clone(),
+            fingerprint: stored.fingerprint.clone(),
             at: rfc3339(stored.at_us),
             shape: stored.shape.name(),
             payload_bytes: stored.payload.len(),

@@ -18,7 +18,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
     info(title = "Customer data hub", description = "Every system's customer records in, one golden record per person out."),
     paths(
         intake::send_records, dead_letters::list, dead_letters::show, dead_letters::repair, dead_letters::retry,
-        dead_letters::retry_many, profiles::show, lookup::look_up, search::search, candidates::find, crosswalk::show,
+        dead_letters::retry_many, dead_letters::groups, profiles::show, lookup::look_up, search::search, candidates::find, crosswalk::show,
         clusters::show, commands::merge, commands::unmerge, commands::pin, decisions::decide, decisions::show,
         decisions::undo, reviews::list, reviews::show, policies::list, policies::show, policies::activate,
         policies::rollback, what_if::begin, what_if::show, changes::list, subscribers::create, subscribers::list,

@@ -1,5 +1,6 @@
 //! Every error as the caller sees it (RFC 9457): what went wrong and what to do, never a person's values.
 
+use crate::pipeline::repair::RepairError;
 use crate::store::StoreError;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -168,6 +169,17 @@ impl From<StoreError> for Problem {
             Kind::StoreUnavailable.because("The database did not answer. Nothing was changed; repeat the request.")
         } else {
             internal()
+        }
+    }
+}
+
+impl From<RepairError> for Problem {
+    fn from(error: RepairError) -> Problem {
+        let detail = format!("Nothing was sent: {error}.");
+        match error {
+            RepairError::AlreadyRepaired(by) => Kind::Conflict.because(detail).with("repaired_by", by.0),
+            RepairError::Unreadable => Kind::Conflict.because(detail),
+            RepairError::NotOneRecord(_) => Kind::InvalidRecord.because(detail),
         }
     }
 }

@@ -156,7 +156,10 @@ fn report(context: &Context, read: Read, dead_letters: i64, failures: &[String],
     }
     println!("{} records in {seconds:.1} s ({} a second)", number(read.records), number(rate as i64));
     if dead_letters > 0 {
-        println!("{} could not be used: see GET /v1/dead-letters, or `hub import --dry-run`", number(dead_letters));
+        println!(
+            "{} could not be used: see `hub dead-letters groups`, or `hub import --dry-run`",
+            number(dead_letters)
+        );
     }
     for failure in failures {
         println!("not read to its end: {failure}");

@@ -8,8 +8,7 @@ use super::reviews::reason_name;
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, PolicyNo, RecordNo};
 use crate::domain::plan::{
-    CrosswalkWrite, DeadLetter, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, Renewed,
-    ReviewWrite,
+    CrosswalkWrite, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, Renewed, ReviewWrite,
 };
 
 impl Store {
@@ -37,7 +36,7 @@ impl Store {
         insert(tx, &goldens(&plan.goldens)).await?;
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
         insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
-        insert(tx, &dead_letters(plan.dead_letters, at_us)).await?;
+        insert(tx, &super::dead_letters::rows(plan.dead_letters, at_us)).await?;
         insert(tx, &super::notices::rows(plan.notices, at_us)).await?;
         for change in &plan.decisions {
             super::decisions::write(tx, change, policy).await?;
@@ -191,20 +190,6 @@ fn reviews(writes: &[ReviewWrite], policy: PolicyNo, at_us: i64) -> Rows {
         ],
         conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason, \
                    policy = excluded.policy",
-    }
-}
-
-fn dead_letters(writes: Vec<DeadLetter>, at_us: i64) -> Rows {
-    Rows {
-        table: "dead_letter",
-        columns: vec![
-            ("delivery", Column::Int(writes.iter().map(|w| w.delivery.0).collect())),
-            ("at_us", Column::Int(vec![at_us; writes.len()])),
-            ("step", Column::Text(writes.iter().map(|w| w.step.to_owned()).collect())),
-            ("source", Column::Text(writes.iter().map(|w| w.source.clone()).collect())),
-            ("reason", Column::Text(writes.into_iter().map(|w| w.reason).collect())),
-        ],
-        conflict: "",
     }
 }
 

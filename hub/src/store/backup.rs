@@ -150,6 +150,7 @@ const TABLES: &[Table] = &[
             ("reason", Kind::Text),
             ("at_us", Kind::Int),
             ("repaired_by", Kind::OptInt),
+            ("fingerprint", Kind::Text),
         ],
     },
     Table {

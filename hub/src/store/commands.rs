@@ -1,6 +1,7 @@
 //! Steward commands on their way to the one process that resolves.
 
-use super::database::{Tx, on, within};
+use super::database::{on, within};
+use super::locks::Lock;
 use super::{Store, StoreError};
 
 /// A command that waits for its turn.
@@ -13,9 +14,7 @@ impl Store {
     /// Queues a command durably and returns its id.
     pub async fn queue_command(&self, request: &str) -> Result<i64, StoreError> {
         let mut write = self.begin().await?;
-        if let Tx::Postgres(tx) = &mut write.tx {
-            sqlx::query("SELECT pg_advisory_xact_lock(4853)").execute(&mut **tx).await?;
-        }
+        Lock::Commands.within(&mut write.tx).await?;
         const TEXT: &str = "INSERT INTO command (id, request) \
                             VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM command), $1) RETURNING id";
         let id = within!(&mut write.tx, conn => sqlx::query_scalar(TEXT).bind(request).fetch_one(conn).await)?;

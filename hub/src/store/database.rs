@@ -1,6 +1,7 @@
 //! The two engines behind one type, so that native types survive and SQL stays plain.
 
 use super::StoreError;
+use super::locks::Lock;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Sqlite, Transaction};
@@ -48,11 +49,12 @@ pub(crate) use on;
 pub(super) use within;
 
 /// Every schema change, in order; each runs once, in a transaction of its own.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("0001_spine", include_str!("../../../migrations/0001_spine.sql")),
     ("0002_policy", include_str!("../../../migrations/0002_policy.sql")),
     ("0003_notices", include_str!("../../../migrations/0003_notices.sql")),
     ("0004_subscribers", include_str!("../../../migrations/0004_subscribers.sql")),
+    ("0005_dead_letter_groups", include_str!("../../../migrations/0005_dead_letter_groups.sql")),
 ];
 
 /// Pages of 4 KiB after which SQLite's log is written back; large, because batches are.
@@ -118,10 +120,8 @@ impl Database {
 
     pub async fn migrate(&self) -> Result<Vec<&'static str>, StoreError> {
         let mut tx = self.begin().await?;
-        if let Tx::Postgres(tx) = &mut tx {
-            // Two nodes that start together must not both create the tables.
-            sqlx::query("SELECT pg_advisory_xact_lock(4850)").execute(&mut **tx).await?;
-        }
+        // Two nodes that start together must not both create the tables.
+        Lock::Schema.within(&mut tx).await?;
         const LEDGER: &str = "CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL PRIMARY KEY)";
         within!(&mut tx, conn => sqlx::query(LEDGER).execute(conn).await.map(drop))?;
         let done = within!(&mut tx, conn => version(conn).await)?;

@@ -1,10 +1,13 @@
 //! Deliveries as received: appended, never changed, read in the order in which they became durable.
 
 use super::bulk::{Column, Rows, insert};
-use super::database::{Tx, on, within};
+use super::database::{on, within};
+use super::dead_letters;
 use super::idempotency::{self, Remembered};
+use super::locks::Lock;
 use super::{Store, StoreError};
 use crate::domain::ids::DeliveryId;
+use crate::domain::plan::DeadLetter;
 use sqlx::Row;
 
 /// How a payload is to be read.
@@ -53,9 +56,7 @@ impl Store {
     ) -> Result<DeliveryId, StoreError> {
         let mut write = self.begin().await?;
         // The lock makes the order of ids the order of commits: a reader that has seen an id has seen all before it.
-        if let Tx::Postgres(tx) = &mut write.tx {
-            sqlx::query("SELECT pg_advisory_xact_lock(4851)").execute(&mut **tx).await?;
-        }
+        Lock::Deliveries.within(&mut write.tx).await?;
         const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM delivery";
         let last: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(LAST).fetch_one(conn).await)?;
         let first = last + 1;
@@ -157,13 +158,10 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
     let count = deliveries.len();
     let (mut sources, mut shapes, mut repairs, mut payloads) = (vec![], vec![], vec![], vec![]);
     let mut topics = vec![];
-    let (mut ids, mut of, mut steps, mut reasons) = (vec![], vec![], vec![], vec![]);
+    let mut letters = vec![];
     for (id, delivery) in (first..).zip(deliveries) {
         if let Some((step, reason)) = delivery.rejected {
-            ids.push(id);
-            of.push(delivery.source.clone());
-            steps.push(step.to_owned());
-            reasons.push(reason);
+            letters.push(DeadLetter { delivery: DeliveryId(id), source: delivery.source.clone(), step, reason });
         }
         sources.push(delivery.source);
         shapes.push(delivery.shape.name().to_owned());
@@ -171,7 +169,6 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
         repairs.push(delivery.repairs.map(|id| id.0));
         payloads.push(delivery.payload);
     }
-    let rejected = ids.len();
     let deliveries = Rows {
         table: "delivery",
         columns: vec![
@@ -185,16 +182,5 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
         ],
         conflict: "",
     };
-    let letters = Rows {
-        table: "dead_letter",
-        columns: vec![
-            ("delivery", Column::Int(ids)),
-            ("source", Column::Text(of)),
-            ("step", Column::Text(steps)),
-            ("reason", Column::Text(reasons)),
-            ("at_us", Column::Int(vec![received_us; rejected])),
-        ],
-        conflict: "",
-    };
-    (deliveries, letters)
+    (deliveries, dead_letters::rows(letters, received_us))
 }

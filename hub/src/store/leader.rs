@@ -1,6 +1,7 @@
 //! One process at a time resolves; whoever takes over raises the epoch and fences its predecessor off.
 
 use super::database::{Database, Tx, within};
+use super::locks::Lock;
 use super::{Store, StoreError};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
@@ -44,7 +45,7 @@ impl Duty {
 impl Store {
     /// Tries to become the one that resolves.
     pub async fn lead(&self) -> Result<Leadership, StoreError> {
-        let hold = self.hold("lock", 4852).await?;
+        let hold = self.hold("lock", Lock::Resolving).await?;
         let mut write = self.begin().await?;
         const TEXT: &str = "UPDATE leader SET epoch = epoch + 1 WHERE one = 1 RETURNING epoch";
         let epoch: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(TEXT).fetch_one(conn).await)?;
@@ -54,19 +55,18 @@ impl Store {
 
     /// Tries to become the one that calls the subscribers. Whoever did so before can store nothing any more.
     pub async fn deliver(&self) -> Result<Duty, StoreError> {
-        // The numbers of transactions that draw ids stand close to 4850.
-        let hold = self.hold("deliver.lock", 4860).await?;
+        let hold = self.hold("deliver.lock", Lock::Delivering).await?;
         self.revise_subscribers().await?;
         Ok(Duty(hold))
     }
 
-    async fn hold(&self, extension: &str, number: i64) -> Result<Hold, StoreError> {
+    async fn hold(&self, extension: &str, lock: Lock) -> Result<Hold, StoreError> {
         match &self.db {
             Database::Sqlite(pool) => lock_file(pool.connect_options().get_filename(), extension),
             Database::Postgres(pool) => {
                 let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
                 const TEXT: &str = "SELECT pg_try_advisory_lock($1)";
-                let (got,): (bool,) = sqlx::query_as(TEXT).bind(number).fetch_one(&mut connection).await?;
+                let (got,): (bool,) = sqlx::query_as(TEXT).bind(lock.number()).fetch_one(&mut connection).await?;
                 if got { Ok(Hold::Session { connection }) } else { Err(StoreError::LeaderElsewhere) }
             }
         }

@@ -1,11 +1,10 @@
 //! What webhooks told that is no customer's state.
 
 use super::bulk::{Column, Rows};
-use super::database::on;
+use super::listing::Listing;
 use super::{Store, StoreError};
 use crate::domain::ids::DeliveryId;
 use crate::domain::plan::NoticeWrite;
-use sqlx::Row;
 
 /// A notice with the payload that it came in.
 #[derive(Clone, Debug)]
@@ -19,24 +18,13 @@ pub struct StoredNotice {
     pub payload: Vec<u8>,
 }
 
-macro_rules! notice {
-    () => {
-        |row| {
-            Ok(StoredNotice {
-                delivery: DeliveryId(row.try_get(0)?),
-                source: row.try_get(1)?,
-                topic: row.try_get(2)?,
-                purpose: row.try_get(3)?,
-                source_key: row.try_get(4)?,
-                at_us: row.try_get(5)?,
-                payload: row.try_get(6)?,
-            })
-        }
-    };
-}
+const NOTICES: Listing = Listing {
+    select: "SELECT n.delivery, n.source, n.topic, n.purpose, n.source_key, n.at_us, d.payload \
+             FROM notice n JOIN delivery d ON d.id = n.delivery",
+    by: "n.delivery",
+};
 
-const COLUMNS: &str = "SELECT n.delivery, n.source, n.topic, n.purpose, n.source_key, n.at_us, d.payload \
-                       FROM notice n JOIN delivery d ON d.id = n.delivery";
+type Row = (i64, String, String, String, Option<String>, i64, Vec<u8>);
 
 impl Store {
     /// Notices after a position, oldest first; of one source and for one purpose, or of all.
@@ -47,24 +35,19 @@ impl Store {
         purpose: Option<&str>,
         limit: usize,
     ) -> Result<Vec<StoredNotice>, StoreError> {
-        let text = sqlx::AssertSqlSafe(format!(
-            "{COLUMNS} WHERE n.delivery > $1 AND ($2 = '' OR n.source = $2) AND ($3 = '' OR n.purpose = $3) \
-             ORDER BY n.delivery LIMIT $4"
-        ));
-        on!(&self.db, pool => {
-            let query = sqlx::query(text).bind(after.0).bind(source.unwrap_or_default());
-            let query = query.bind(purpose.unwrap_or_default()).bind(limit as i64);
-            let rows = query.fetch_all(pool).await?;
-            rows.iter().map(notice!()).collect()
-        })
+        let wanted = [("n.source", source), ("n.purpose", purpose)];
+        let rows: Vec<Row> = NOTICES.page(self, "TRUE", &wanted, after, limit).await?;
+        Ok(rows.into_iter().map(StoredNotice::from).collect())
     }
 
     pub async fn notice(&self, delivery: DeliveryId) -> Result<Option<StoredNotice>, StoreError> {
-        let text = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE n.delivery = $1"));
-        on!(&self.db, pool => {
-            let row = sqlx::query(text).bind(delivery.0).fetch_optional(pool).await?;
-            row.iter().map(notice!()).next().transpose()
-        })
+        Ok(NOTICES.one::<Row>(self, delivery).await?.map(StoredNotice::from))
+    }
+}
+
+impl From<Row> for StoredNotice {
+    fn from((delivery, source, topic, purpose, source_key, at_us, payload): Row) -> StoredNotice {
+        StoredNotice { delivery: DeliveryId(delivery), source, topic, purpose, source_key, at_us, payload }
     }
 }
 

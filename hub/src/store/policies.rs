@@ -2,6 +2,7 @@
 
 use super::database::{Tx, on, within};
 use super::leader::{Epoch, check_epoch};
+use super::locks::Lock;
 use super::{Store, StoreError};
 use crate::domain::command::Mandate;
 use crate::domain::ids::PolicyNo;
@@ -149,7 +150,7 @@ impl Store {
     /// policies were kept has to be carried through once, so that everything is known to follow from it.
     pub async fn open_policies(&self, first: &Draft, asked: &Mandate) -> Result<bool, StoreError> {
         let mut write = self.begin().await?;
-        lock(&mut write.tx).await?;
+        Lock::Policies.within(&mut write.tx).await?;
         if last_policy(&mut write.tx).await? > 0 {
             return Ok(false);
         }
@@ -167,7 +168,7 @@ impl Store {
     /// `anew` weighs every pair again even under the same model.
     pub async fn ask_for_policy(&self, draft: &Draft, asked: &Mandate, anew: bool) -> Result<PolicyNo, StoreError> {
         let mut write = self.begin().await?;
-        lock(&mut write.tx).await?;
+        Lock::Policies.within(&mut write.tx).await?;
         const TEXT: &str = "UPDATE policy SET stage = 'superseded' WHERE stage = 'weighing'";
         within!(&mut write.tx, conn => sqlx::query(TEXT).execute(conn).await.map(drop))?;
         let number = add_policy(&mut write.tx, draft, asked, Stage::Weighing, anew).await?;
@@ -178,7 +179,7 @@ impl Store {
     /// Gives up what waits; answers whether something did.
     pub async fn withdraw_policy(&self) -> Result<bool, StoreError> {
         let mut write = self.begin().await?;
-        lock(&mut write.tx).await?;
+        Lock::Policies.within(&mut write.tx).await?;
         const TEXT: &str = "UPDATE policy SET stage = 'superseded' WHERE stage = 'weighing'";
         let changed = within!(&mut write.tx, conn => sqlx::query(TEXT).execute(conn).await.map(|r| r.rows_affected()))?;
         write.commit().await?;
@@ -228,14 +229,6 @@ pub(super) async fn advance(tx: &mut Tx, progress: Progress) -> Result<(), Store
 pub(super) async fn settle(tx: &mut Tx, number: PolicyNo, at_us: i64) -> Result<(), StoreError> {
     const TEXT: &str = "UPDATE policy SET stage = 'settled', settled_us = $2 WHERE id = $1 AND stage = 'renewing'";
     within!(tx, conn => sqlx::query(TEXT).bind(i64::from(number.0)).bind(at_us).execute(conn).await.map(drop))?;
-    Ok(())
-}
-
-/// Two nodes that ask at the same time must not draw the same number.
-async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
-    if let Tx::Postgres(tx) = tx {
-        sqlx::query("SELECT pg_advisory_xact_lock(4854)").execute(&mut **tx).await?;
-    }
     Ok(())
 }
 
