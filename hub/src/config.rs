@@ -1,7 +1,13 @@
 //! Settings from `hub.toml`, the environment and flags, in that order; checked once, before anything starts.
 
+mod collect;
+
+use self::collect::{RawServer, RawStream};
+use crate::collect::streams::Stream;
+use crate::deliver::nats::Server;
 use crate::domain::rules::{RuleSet, RulesError};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +24,9 @@ pub struct RawConfig {
     pub allow_targets: Option<Vec<String>>,
     pub secrets: Option<PathBuf>,
     pub drops: Option<PathBuf>,
+    /// NATS servers by the names that subscribers and streams give them.
+    pub nats: Option<BTreeMap<String, RawServer>>,
+    pub streams: Option<Vec<RawStream>>,
 }
 
 /// Checked settings.
@@ -38,6 +47,8 @@ pub struct Config {
     pub secrets: Option<PathBuf>,
     /// The folder below which file drops lie.
     pub drops: Option<PathBuf>,
+    pub nats: Vec<(String, Server)>,
+    pub streams: Vec<Stream>,
 }
 
 /// A file of survivorship rules.
@@ -64,6 +75,8 @@ pub enum ConfigError {
     Database { origin: &'static str },
     #[error("{file} cannot be used as survivorship rules: {source}")]
     Rules { file: String, source: RulesError },
+    #[error("hub.toml: {place}: {remedy}")]
+    Entry { place: String, remedy: &'static str },
     #[error("{origin}: the folder {folder} does not exist; create it or leave the setting out")]
     Folder { origin: &'static str, folder: String },
 }
@@ -100,6 +113,9 @@ impl RawConfig {
             allow_targets: get("HUB_ALLOW_TARGETS").map(|list| list.split(',').map(str::to_owned).collect()),
             secrets: get("HUB_SECRETS").map(PathBuf::from),
             drops: get("HUB_DROPS").map(PathBuf::from),
+            // Lists stand in the file alone.
+            nats: None,
+            streams: None,
         }
     }
 }
@@ -125,7 +141,21 @@ impl Config {
         let allow_targets = allow_targets.map(|(hosts, _)| hosts).unwrap_or_default();
         let rules = last(file.rules, environment.rules, flags.rules);
         let rules = rules.map(|(path, origin)| read_rules(path, origin)).transpose()?;
-        Ok(Config { data_dir, database, listen, public_url, manifests, rules, allow_targets, secrets, drops })
+        let nats = collect::servers(file.nats.unwrap_or_default())?;
+        let streams = collect::streams(file.streams.unwrap_or_default(), &nats)?;
+        Ok(Config {
+            data_dir,
+            database,
+            listen,
+            public_url,
+            manifests,
+            rules,
+            allow_targets,
+            secrets,
+            drops,
+            nats,
+            streams,
+        })
     }
 }
 

@@ -3,11 +3,15 @@
 
 pub mod envelope;
 mod files;
+mod line;
+pub mod nats;
 pub mod signature;
+mod stream;
 pub mod target;
 mod webhook;
 mod worker;
 
+use self::nats::Servers;
 use self::signature::Secrets;
 use self::target::AllowedHosts;
 use crate::domain::ids::SubscriberId;
@@ -34,6 +38,7 @@ const TAKE_OVER_MS: u64 = 1000;
 pub struct Operator {
     pub allowed: AllowedHosts,
     pub secrets: Secrets,
+    pub nats: Servers,
     /// The folder below which file drops lie.
     pub drops: Option<PathBuf>,
     pub schedule: Arc<Schedule>,
@@ -142,7 +147,7 @@ fn start(shared: Shared, subscriber: Subscriber) -> Running {
     let (id, revision) = (subscriber.id, subscriber.revision);
     let task = tokio::spawn(async move {
         let ended = match &subscriber.settings.target {
-            Target::Webhook { .. } => worker::run(shared, subscriber, stopped).await,
+            Target::Webhook { .. } | Target::Nats { .. } => worker::run(shared, subscriber, stopped).await,
             Target::Files { .. } => files::run(shared, subscriber, stopped).await,
         };
         if let Err(error) = ended {

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod collect;
 pub mod config;
 pub mod deliver;
 pub mod domain;

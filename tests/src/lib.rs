@@ -9,6 +9,7 @@
 //! ```
 
 pub mod database;
+pub mod nats;
 pub mod node;
 pub mod population;
 pub mod postgres;

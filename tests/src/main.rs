@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod collect;
 mod connect;
 mod crash;
 mod deliver;

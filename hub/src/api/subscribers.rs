@@ -186,6 +186,7 @@ fn check(state: &AppState, settings: &Settings) -> Answer<()> {
             Err(refuse(&"there is no folder for file drops; the operator names one with `drops` or HUB_DROPS"))
         }
         Target::Files { .. } => Ok(()),
+        Target::Nats { server, .. } => state.operator.nats.check(server).map_err(|error| refuse(&error)),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
 use crate::api::{AppState, Doors, Setup, listen};
+use crate::collect::{self, Collecting, Collection};
 use crate::deliver::Operator;
+use crate::deliver::nats::Servers;
 use crate::deliver::signature::Secrets;
 use crate::deliver::target::AllowedHosts;
 use crate::domain::policy::Draft;
@@ -43,6 +45,7 @@ pub struct Server {
     pub state: AppState,
     local: Local,
     listener: TcpListener,
+    _collecting: Collecting,
 }
 
 impl Server {
@@ -53,6 +56,8 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let local = Local::start(context).await?;
+        check_sources(context, &local)?;
+        let operator = operator(context);
         std::fs::create_dir_all(&context.config.data_dir)?;
         let state = AppState::start(Setup {
             store: local.store.clone(),
@@ -61,14 +66,15 @@ impl Server {
             search: Place::Folder(context.config.data_dir.join(search)),
             origin: context.config.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
             doors: Doors::load(&local.sources, |name| std::env::var(name).ok())?,
-            operator: operator(context),
+            operator: operator.clone(),
         })
         .await?;
         match &local.worker {
             Worker::Here(control, _) => state.resolves(control.clone()),
             Worker::Elsewhere => drop(tokio::spawn(take_over(state.clone(), first_policy(context)?))),
         }
-        Ok(Server { address, state, local, listener })
+        let collecting = collect::start(collection(context, &state, operator.nats));
+        Ok(Server { address, state, local, listener, _collecting: collecting })
     }
 
     /// Serves until the task is dropped.
@@ -89,11 +95,35 @@ impl Server {
     }
 }
 
+/// What is collected for a source that nobody knows could not be read.
+fn check_sources(context: &Context, local: &Local) -> Result<(), Failure> {
+    let mut named = context.config.streams.iter().map(|stream| &stream.source);
+    match named.find(|source| local.sources.get(source).is_none()) {
+        Some(source) => {
+            let remedy = "add a manifest with --manifests, or correct hub.toml";
+            Err(format!("hub.toml: no source is named {source}; {remedy}").into())
+        }
+        None => Ok(()),
+    }
+}
+
+fn collection(context: &Context, state: &AppState, servers: Servers) -> Collection {
+    let (store, streams, waking) = (state.store.clone(), context.config.streams.clone(), state.clone());
+    let wake = move || {
+        if let Some(control) = waking.control() {
+            control.wake();
+        }
+    };
+    Collection { store, servers, streams, wake: Arc::new(wake) }
+}
+
 fn operator(context: &Context) -> Operator {
     let config = &context.config;
+    let secrets = Secrets::new(config.secrets.clone(), |name| std::env::var(name).ok());
     Operator {
         allowed: AllowedHosts::new(config.allow_targets.iter().cloned()),
-        secrets: Secrets::new(config.secrets.clone(), |name| std::env::var(name).ok()),
+        nats: Servers::new(config.nats.iter().cloned(), secrets.clone()),
+        secrets,
         drops: config.drops.clone(),
         schedule: Arc::default(),
     }

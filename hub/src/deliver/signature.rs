@@ -55,15 +55,20 @@ impl Secrets {
         Secrets { folder, environment: Arc::new(environment) }
     }
 
-    /// Reads a secret.
+    /// Reads a secret that signs.
     pub fn key(&self, name: &SecretName) -> Result<Key, SecretError> {
+        Key::parse(&self.text(name)?).ok_or_else(|| SecretError::Malformed { name: name.0.clone() })
+    }
+
+    /// Reads a secret of any form, such as a password.
+    pub fn text(&self, name: &SecretName) -> Result<String, SecretError> {
         let variable = format!("{VARIABLE}{}", name.0.to_ascii_uppercase().replace('-', "_"));
         // The name has no separators in it; it was checked with the settings, and is here again.
         let folder = self.folder.as_ref().filter(|_| name.is_valid());
         let text = (self.environment)(&variable)
             .or_else(|| std::fs::read_to_string(folder?.join(&name.0)).ok())
             .ok_or_else(|| SecretError::Missing { name: name.0.clone(), variable })?;
-        Key::parse(text.trim()).ok_or_else(|| SecretError::Malformed { name: name.0.clone() })
+        Ok(text.trim().to_owned())
     }
 }
 

@@ -1,17 +1,18 @@
-//! Calls one webhook: carries out what the outbox plans, and stores how far it has come a few times a second.
+//! Serves one subscriber: carries out what the outbox plans, and stores how far it has come a few times a second.
 
 mod read;
 
-pub use self::read::render;
+pub use self::read::{Rendered, render};
 
-use self::read::{Reader, Rendered};
+use self::read::Reader;
 use super::Shared;
-use super::signature::{SecretError, Signer};
-use super::target::{self, TargetError};
-use super::webhook::{Line, Outcome};
+use super::line::Line;
+use super::nats::NatsError;
+use super::signature::SecretError;
+use super::target::TargetError;
+use super::webhook::Outcome;
 use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::outbox::{Failure, Next, Outbox, Pace, Saved, Verdict};
-use crate::domain::subscriber::Target;
 use crate::pipeline::clock::now_us;
 use crate::store::StoreError;
 use crate::store::subscribers::{FailedAttempt, Progress, Subscriber};
@@ -36,6 +37,8 @@ pub enum WorkerError {
     Secret(#[from] SecretError),
     #[error(transparent)]
     Target(#[from] TargetError),
+    #[error(transparent)]
+    Nats(#[from] NatsError),
     #[error("an attempt broke down")]
     Broken,
     #[error("there is no folder for file drops; set `drops` or HUB_DROPS")]
@@ -48,20 +51,13 @@ pub async fn run(
     subscriber: Subscriber,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), WorkerError> {
-    match line(&shared, &subscriber) {
+    match Line::of(&shared, &subscriber) {
         Ok(line) => Worker::start(shared, subscriber, line).await?.run(stopped).await,
         Err(error) => {
             let _ = tokio::time::timeout(Duration::from_secs(PAUSE_SECS), stopped.wait_for(|stopped| *stopped)).await;
             Err(error)
         }
     }
-}
-
-fn line(shared: &Shared, subscriber: &Subscriber) -> Result<Line, WorkerError> {
-    let target = &subscriber.settings.target;
-    let Target::Webhook { url, .. } = target else { return Err(TargetError::Malformed.into()) };
-    let url = target::check(url, &shared.operator.allowed)?;
-    Ok(Line { client: shared.client.clone(), url, signer: Signer::of(target, &shared.operator.secrets)? })
 }
 
 struct Worker {
@@ -172,11 +168,7 @@ impl Worker {
                 Next::Send { golden, seq, attempt } => {
                     let (line, rendered) = (self.line.clone(), self.reader.render(golden, seq));
                     self.on_the_way.spawn(async move {
-                        let outcome = match rendered.await {
-                            Ok(Rendered::Body(body)) => Ok(line.call(seq, body, now_us).await),
-                            Ok(Rendered::Unwanted) => Ok(Outcome::Delivered),
-                            Err(error) => Err(error),
-                        };
+                        let outcome = line.attempt(golden, seq, rendered).await;
                         Attempted { golden, seq, attempt, outcome }
                     });
                 }

@@ -1,5 +1,6 @@
 //! Who is told of changes, of which ones, and how much of them. Pure: an event in, what the subscriber sees of it out.
 
+pub mod subject;
 mod view;
 
 pub use self::view::{See, Seen, see};
@@ -39,6 +40,8 @@ pub enum Target {
     },
     /// A folder below the operator's folder for drops.
     Files { folder: String },
+    /// A NATS server by the name that the operator has given it, and the pattern of the subjects.
+    Nats { server: String, subject: String },
 }
 
 /// The secret before the present one.
@@ -100,6 +103,13 @@ pub enum SettingsError {
     Rate,
     #[error("a secret is named by 1 to 64 letters, digits, - and _")]
     Secret,
+    #[error("a server is named by 1 to 64 letters, digits, - and _; the operator names them under [nats] in hub.toml")]
+    Server,
+    #[error(
+        "a subject is made of words of letters, digits, - and _ between dots; {{type}} stands for the type of the event \
+         and {{golden}} for the golden id"
+    )]
+    Subject,
     #[error("a folder is named by 1 to 64 letters, digits, - and _; it lies below the operator's folder for drops")]
     Folder,
 }
@@ -136,6 +146,8 @@ impl Settings {
         match &self.target {
             Target::Webhook { secret, .. } if !is_plain(&secret.0) => Err(SettingsError::Secret),
             Target::Files { folder } if !is_plain(folder) => Err(SettingsError::Folder),
+            Target::Nats { server, .. } if !is_plain(server) => Err(SettingsError::Server),
+            Target::Nats { subject, .. } if !subject::is_valid(subject) => Err(SettingsError::Subject),
             _ => Ok(()),
         }
     }
@@ -146,6 +158,7 @@ impl Target {
         match self {
             Target::Webhook { .. } => "webhook",
             Target::Files { .. } => "files",
+            Target::Nats { .. } => "nats",
         }
     }
 }

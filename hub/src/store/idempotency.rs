@@ -1,8 +1,9 @@
 //! Answers to requests that carried an Idempotency-Key, kept in the transaction that they report on.
 
 use super::bulk::{Column, Rows, insert};
-use super::database::{Tx, on};
+use super::database::{Database, Tx, on};
 use super::{Store, StoreError};
+use foldhash::HashMap;
 use uuid::Uuid;
 
 /// A request whose answer is to be remembered.
@@ -36,6 +37,25 @@ impl Store {
         let deliveries = serde_json::from_str(&response)
             .map_err(|_| StoreError::Corrupt { what: "answer of an earlier request" })?;
         Ok(Some(Earlier { request_hash, deliveries }))
+    }
+}
+
+impl Store {
+    /// The keys that are taken already, each with the hash of what it was taken for.
+    pub async fn known(&self, caller: Uuid, keys: Vec<String>) -> Result<HashMap<String, i64>, StoreError> {
+        let rows: Vec<(String, i64)> = match &self.db {
+            Database::Postgres(pool) => {
+                const TEXT: &str = "SELECT key, request_hash FROM idempotency WHERE caller = $1 AND key = ANY($2)";
+                sqlx::query_as(TEXT).bind(caller).bind(keys).fetch_all(pool).await?
+            }
+            Database::Sqlite(pool) => {
+                const TEXT: &str = "SELECT key, request_hash FROM idempotency \
+                                    WHERE caller = $1 AND key IN (SELECT value FROM json_each($2))";
+                let keys = serde_json::to_string(&keys).unwrap_or_default();
+                sqlx::query_as(TEXT).bind(caller).bind(keys).fetch_all(pool).await?
+            }
+        };
+        Ok(rows.into_iter().collect())
     }
 }
 

@@ -47,7 +47,8 @@ pub struct Delivery {
 }
 
 impl Store {
-    /// Makes deliveries durable, all or none, and returns the id of the first; the others follow it.
+    /// Makes deliveries durable, all or none, and returns the id of the first; the others follow it. Each is received a
+    /// microsecond after the one before, whatever the clock says: what has no version of its own goes by that order.
     pub async fn append(
         &self,
         deliveries: Vec<NewDelivery>,
@@ -57,9 +58,10 @@ impl Store {
         let mut write = self.begin().await?;
         // The lock makes the order of ids the order of commits: a reader that has seen an id has seen all before it.
         Lock::Deliveries.within(&mut write.tx).await?;
-        const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM delivery";
-        let last: i64 = within!(&mut write.tx, conn => sqlx::query_scalar(LAST).fetch_one(conn).await)?;
-        let first = last + 1;
+        const LAST: &str = "SELECT id, received_us FROM delivery ORDER BY id DESC LIMIT 1";
+        let last: Option<(i64, i64)> = within!(&mut write.tx, conn => sqlx::query_as(LAST).fetch_optional(conn).await)?;
+        let (last, last_us) = last.unwrap_or((0, i64::MIN));
+        let (first, received_us) = (last + 1, received_us.max(last_us.saturating_add(1)));
         let kept = self.for_the_tail(&deliveries, first, received_us);
         let (rows, letters) = columns(deliveries, first, received_us);
         insert(&mut write.tx, &rows).await?;
@@ -76,7 +78,7 @@ impl Store {
         if !self.tail.wants(bytes) {
             return Vec::new();
         }
-        let stored = |(id, new): (i64, &NewDelivery)| Delivery {
+        let stored = |((id, received_us), new): ((i64, i64), &NewDelivery)| Delivery {
             id: DeliveryId(id),
             source: new.source.clone(),
             shape: new.shape.clone(),
@@ -84,7 +86,7 @@ impl Store {
             repairs: new.repairs,
             payload: new.payload.clone(),
         };
-        (first..).zip(deliveries).map(stored).collect()
+        (first..).zip(received_us..).zip(deliveries).map(stored).collect()
     }
 
     /// The deliveries after a position, oldest first.
@@ -175,7 +177,7 @@ fn columns(deliveries: Vec<NewDelivery>, first: i64, received_us: i64) -> (Rows,
             ("id", Column::Int((first..first + count as i64).collect())),
             ("source", Column::Text(sources)),
             ("shape", Column::Text(shapes)),
-            ("received_us", Column::Int(vec![received_us; count])),
+            ("received_us", Column::Int((received_us..received_us + count as i64).collect())),
             ("repairs", Column::OptInt(repairs)),
             ("payload", Column::Bytes(payloads)),
             ("topic", Column::OptText(topics)),

@@ -29,7 +29,7 @@ enum Hold {
     Alone,
 }
 
-/// The right to call the subscribers; ends when dropped, and with the process however that ends.
+/// The right to call the subscribers, or to fetch from the sources; ends when dropped, and with the process however that ends.
 pub struct Duty(Hold);
 
 impl Duty {
@@ -58,6 +58,11 @@ impl Store {
         let hold = self.hold("deliver.lock", Lock::Delivering).await?;
         self.revise_subscribers().await?;
         Ok(Duty(hold))
+    }
+
+    /// Tries to become the one that fetches from streams and folders.
+    pub async fn collect(&self) -> Result<Duty, StoreError> {
+        Ok(Duty(self.hold("collect.lock", Lock::Collecting).await?))
     }
 
     async fn hold(&self, extension: &str, lock: Lock) -> Result<Hold, StoreError> {

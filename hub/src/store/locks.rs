@@ -20,6 +20,8 @@ pub enum Lock {
     Policies = 4854,
     /// Calls the subscribers; held as long as the process does.
     Delivering = 4860,
+    /// Fetches from streams and folders; held as long as the process does.
+    Collecting = 4862,
 }
 
 impl Lock {

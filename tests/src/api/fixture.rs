@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use hub::api::{AppState, Doors, Setup, keys, listen};
 use hub::deliver::Operator;
+use hub::deliver::nats::{Server, Servers};
 use hub::deliver::signature::Secrets;
 use hub::deliver::target::AllowedHosts;
 use hub::domain::ids::DeliveryId;
 use hub::domain::outbox::Schedule;
+use hub::domain::subscriber::SecretName;
 use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
 use hub::read::search::Place;
 use hub::store::Store;
@@ -18,6 +20,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::Database;
+use tests::nats::{NatsServer, PASSWORD};
 use tests::node::shipped;
 use tests::program::client;
 use tests::receiver;
@@ -51,8 +54,19 @@ impl Hub {
         Hub::with_manifests(database, &[]).await
     }
 
+    /// A hub that may publish to a NATS server, which it knows as `main`.
+    pub async fn with_nats(database: &Database, nats: &NatsServer) -> Hub {
+        let server =
+            Server { url: nats.url(), user: Some("hub".to_owned()), secret: Some(SecretName("nats".to_owned())) };
+        Hub::start_with(database, &[], vec![("main".to_owned(), server)]).await
+    }
+
     /// A hub that knows these manifests beside the shipped ones; the secret of every webhook is [`SECRET`].
     pub async fn with_manifests(database: &Database, manifests: &[&str]) -> Hub {
+        Hub::start_with(database, manifests, Vec::new()).await
+    }
+
+    async fn start_with(database: &Database, manifests: &[&str], nats: Vec<(String, Server)>) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let folder = tempfile::tempdir().expect("a folder can be made");
         for (number, manifest) in manifests.iter().enumerate() {
@@ -66,9 +80,14 @@ impl Hub {
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
         let drops = tempfile::tempdir().expect("a folder can be made");
+        let secrets = Secrets::new(None, |name| match name {
+            "HUB_SECRET_NATS" => Some(PASSWORD.to_owned()),
+            other => receiver::secret(other),
+        });
         let operator = Operator {
             allowed: AllowedHosts::new(["127.0.0.1".to_owned()]),
-            secrets: Secrets::new(None, receiver::secret),
+            nats: Servers::new(nats, secrets.clone()),
+            secrets,
             drops: Some(drops.path().to_owned()),
             schedule: Arc::new(Schedule::default().hurried(2000)),
         };

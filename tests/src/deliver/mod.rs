@@ -3,6 +3,7 @@
 mod faults;
 mod killed;
 mod manage;
+mod nats;
 mod order;
 mod readme;
 mod support;

@@ -46,6 +46,14 @@ pub enum Target {
     },
     /// NDJSON files in a folder of this name below the operator's folder for drops.
     Files { folder: String },
+    /// Messages of a NATS stream, each under its event's id.
+    Nats {
+        /// A server that the operator has named.
+        #[schema(example = "main")]
+        server: String,
+        /// `{type}` stands for the type of the event, `{golden}` for the golden id; the type alone, if left out.
+        subject: Option<String>,
+    },
 }
 
 /// Where a new subscriber begins.
@@ -172,6 +180,10 @@ impl NewSubscriber {
                 subscriber::Target::Webhook { url, secret: SecretName(secret), previous: None }
             }
             Target::Files { folder } => subscriber::Target::Files { folder },
+            Target::Nats { server, subject } => {
+                let subject = subject.unwrap_or_else(|| subscriber::subject::PATTERN.to_owned());
+                subscriber::Target::Nats { server, subject }
+            }
         };
         let Selection { events, sources, attributes, countries } = self.filter.unwrap_or_default();
         Settings {
@@ -258,5 +270,6 @@ fn described(target: subscriber::Target) -> (Target, Option<PreviousSecret>) {
             (Target::Webhook { url, secret: secret.0 }, previous)
         }
         subscriber::Target::Files { folder } => (Target::Files { folder }, None),
+        subscriber::Target::Nats { server, subject } => (Target::Nats { server, subject: Some(subject) }, None),
     }
 }

@@ -1,0 +1,50 @@
+//! The way to one subscriber.
+
+use super::signature::Signer;
+use super::target::{self, TargetError};
+use super::webhook::Outcome;
+use super::worker::{Rendered, WorkerError};
+use super::{Shared, stream, webhook};
+use crate::domain::ids::{EventSeq, GoldenId};
+use crate::domain::subscriber::Target;
+use crate::pipeline::clock::now_us;
+use crate::store::StoreError;
+use crate::store::subscribers::Subscriber;
+
+/// How a subscriber's events reach it.
+#[derive(Clone)]
+pub enum Line {
+    Webhook(webhook::Line),
+    Nats(stream::Line),
+}
+
+impl Line {
+    /// Everything that is needed for a subscriber, or what is missing.
+    pub fn of(shared: &Shared, subscriber: &Subscriber) -> Result<Line, WorkerError> {
+        let target = &subscriber.settings.target;
+        match target {
+            Target::Webhook { url, .. } => {
+                let url = target::check(url, &shared.operator.allowed)?;
+                let signer = Signer::of(target, &shared.operator.secrets)?;
+                Ok(Line::Webhook(webhook::Line { client: shared.client.clone(), url, signer }))
+            }
+            Target::Nats { server, subject } => Ok(Line::Nats(stream::Line::new(shared, server, subject)?)),
+            // File drops have no line.
+            Target::Files { .. } => Err(TargetError::Malformed.into()),
+        }
+    }
+
+    /// Makes one attempt at one event.
+    pub async fn attempt(
+        &self,
+        golden: GoldenId,
+        seq: EventSeq,
+        rendered: impl Future<Output = Result<Rendered, StoreError>>,
+    ) -> Result<Outcome, StoreError> {
+        let Rendered::Body(body) = rendered.await? else { return Ok(Outcome::Delivered) };
+        Ok(match self {
+            Line::Webhook(line) => line.call(seq, body, now_us()).await,
+            Line::Nats(line) => line.call(golden, seq, body).await,
+        })
+    }
+}

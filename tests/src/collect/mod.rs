@@ -1,0 +1,3 @@
+//! What the hub fetches of its own accord.
+
+mod streams;
