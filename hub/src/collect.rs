@@ -1,12 +1,15 @@
 //! What the hub fetches of its own accord: messages of streams, files of watched folders. One process does so at a time,
 //! so that what a source says without a version of its own is taken in the order in which the source said it.
 
+pub mod files;
+pub mod folders;
 pub mod streams;
 
+use self::folders::Folder;
 use self::streams::Stream;
 use crate::deliver::nats::Servers;
 use crate::domain::limits::BACKLOG_DELIVERIES_MAX;
-use crate::pipeline::clock;
+use crate::pipeline::{Sources, clock};
 use crate::store::idempotency::Remembered;
 use crate::store::inbox::NewDelivery;
 use crate::store::leader::Duty;
@@ -25,7 +28,9 @@ const PAUSE_MS: u64 = 500;
 pub struct Collection {
     pub store: Store,
     pub servers: Servers,
+    pub sources: Arc<Sources>,
     pub streams: Vec<Stream>,
+    pub folders: Vec<Folder>,
     /// Tells the pipeline that there is something to do.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }
@@ -45,7 +50,7 @@ pub fn start(collection: Collection) -> Collecting {
 }
 
 async fn take_turns(collection: Collection) {
-    if collection.streams.is_empty() {
+    if collection.streams.is_empty() && collection.folders.is_empty() {
         return;
     }
     loop {
@@ -63,6 +68,9 @@ async fn attend(collection: &Collection, mut duty: Duty) {
     let mut running = JoinSet::new();
     for stream in &collection.streams {
         running.spawn(streams::run(collection.clone(), stream.clone()));
+    }
+    for folder in &collection.folders {
+        running.spawn(folders::run(collection.clone(), folder.clone()));
     }
     while duty.is_held().await {
         tokio::time::sleep(Duration::from_millis(TAKE_OVER_MS)).await;

@@ -1,8 +1,11 @@
 //! Settings from `hub.toml`, the environment and flags, in that order; checked once, before anything starts.
 
 mod collect;
+mod folders;
 
 use self::collect::{RawServer, RawStream};
+use self::folders::RawFolder;
+use crate::collect::folders::Folder;
 use crate::collect::streams::Stream;
 use crate::deliver::nats::Server;
 use crate::domain::rules::{RuleSet, RulesError};
@@ -27,6 +30,7 @@ pub struct RawConfig {
     /// NATS servers by the names that subscribers and streams give them.
     pub nats: Option<BTreeMap<String, RawServer>>,
     pub streams: Option<Vec<RawStream>>,
+    pub folders: Option<Vec<RawFolder>>,
 }
 
 /// Checked settings.
@@ -49,6 +53,7 @@ pub struct Config {
     pub drops: Option<PathBuf>,
     pub nats: Vec<(String, Server)>,
     pub streams: Vec<Stream>,
+    pub folders: Vec<Folder>,
 }
 
 /// A file of survivorship rules.
@@ -116,6 +121,7 @@ impl RawConfig {
             // Lists stand in the file alone.
             nats: None,
             streams: None,
+            folders: None,
         }
     }
 }
@@ -143,6 +149,7 @@ impl Config {
         let rules = rules.map(|(path, origin)| read_rules(path, origin)).transpose()?;
         let nats = collect::servers(file.nats.unwrap_or_default())?;
         let streams = collect::streams(file.streams.unwrap_or_default(), &nats)?;
+        let folders = folders::folders(file.folders.unwrap_or_default())?;
         Ok(Config {
             data_dir,
             database,
@@ -155,6 +162,7 @@ impl Config {
             drops,
             nats,
             streams,
+            folders,
         })
     }
 }

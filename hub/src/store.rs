@@ -8,6 +8,7 @@ mod database;
 pub mod dead_letters;
 pub mod decisions;
 pub mod events;
+pub mod files;
 pub mod idempotency;
 pub mod inbox;
 pub mod keys;
@@ -64,6 +65,8 @@ pub enum StoreError {
     Fenced,
     #[error("another process runs the pipeline on this database")]
     LeaderElsewhere,
+    #[error("another process reads the same file of the source")]
+    FileElsewhere,
     #[error("a stored {what} cannot be read back")]
     Corrupt { what: &'static str },
     #[error(

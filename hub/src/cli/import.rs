@@ -2,18 +2,18 @@
 
 mod dry_run;
 
-use super::local::{Local, delivery};
+use super::local::Local;
 use super::output::{bytes_bar, number, records_bar};
 use super::{Context, Failure, Verdict};
+use crate::collect::files::{End, Exceptions, Expected, Outcome, Taker, examine};
 use crate::domain::ids::DeliveryId;
-use crate::domain::limits::INBOX_RECORDS_MAX;
 use crate::pipeline::{Sources, clock};
 use crate::store::inbox::NewDelivery;
 use clap::Args;
 use connectors::Manifest;
-use connectors::read::{Item, records};
 use indicatif::ProgressBar;
 use std::fs::File;
+use std::io::Seek;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,6 +27,15 @@ pub struct Import {
     /// Show the first mapped records beside the raw ones and all errors, and store nothing
     #[arg(long)]
     dry_run: bool,
+    /// Read nothing unless the file holds so many records, good and bad
+    #[arg(long, value_name = "N")]
+    expect_records: Option<u64>,
+    /// Read a file even if one with the same content was read before
+    #[arg(long)]
+    again: bool,
+    /// Write line, step and reason of each record that cannot be used into this file, as CSV
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Files to read, in this order
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -40,6 +49,13 @@ pub struct Read {
     pub last: DeliveryId,
 }
 
+impl Read {
+    fn add(&mut self, outcome: &Outcome) {
+        self.records += outcome.taken as u64;
+        self.last = outcome.last.unwrap_or(self.last);
+    }
+}
+
 impl Import {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         if self.dry_run {
@@ -51,18 +67,35 @@ impl Import {
         let started = Instant::now();
         let before = local.store.dead_letter_count().await?;
         let mut read = Read::default();
-        let mut failures = Vec::new();
+        let (mut failures, mut known) = (Vec::new(), 0);
+        let mut exceptions = Exceptions::default();
         for file in &self.files {
-            if let Some(reason) = read_file(&local, manifest, file, &mut read).await? {
-                failures.push(format!("{}: {reason}", file.display()));
+            let outcome = self.take(&local, manifest, file).await?;
+            match &outcome.end {
+                End::Complete => {}
+                End::Known => known += 1,
+                End::Refused { reason } | End::Broken { reason } => {
+                    failures.push(format!("{}: {reason}", file.display()))
+                }
             }
+            read.add(&outcome);
+            exceptions.extend(outcome.exceptions);
+        }
+        if let Some(path) = &self.report {
+            exceptions.write(File::create(path).map_err(|e| format!("{}: {e}", path.display()))?)?;
         }
         settle(&local, read).await?;
         let dead_letters = local.store.dead_letter_count().await? - before;
         let seconds = started.elapsed().as_secs_f64();
-        report(context, read, dead_letters, &failures, seconds);
+        report(context, read, dead_letters, &failures, known, seconds);
         local.stop().await;
         Ok(if failures.is_empty() && dead_letters <= 0 { Verdict::Fine } else { Verdict::LookAtIt })
+    }
+
+    async fn take(&self, local: &Local, manifest: &Manifest, path: &Path) -> Result<Outcome, Failure> {
+        let expected = Expected { records: self.expect_records, sha256: None };
+        let taking = Taking { expected, again: self.again, checks: self.report.is_some() };
+        take_file(local, manifest, path, taking).await
     }
 }
 
@@ -75,63 +108,63 @@ fn manifest<'s>(sources: &'s Sources, name: &str) -> Result<&'s Manifest, Failur
     })
 }
 
-/// Appends one file's records to the inbox; returns why it could not be read to its end.
+/// Takes one file in, whether it was before or not; returns why it could not be read to its end.
 pub async fn read_file(
     local: &Local,
     manifest: &Manifest,
     path: &Path,
     read: &mut Read,
 ) -> Result<Option<String>, Failure> {
-    let unreadable = |e: std::io::Error| format!("{}: {e}", path.display());
-    let file = File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
+    let outcome = take_file(local, manifest, path, Taking { again: true, ..Taking::default() }).await?;
+    read.add(&outcome);
+    Ok(match outcome.end {
+        End::Complete | End::Known => None,
+        End::Refused { reason } | End::Broken { reason } => Some(reason),
+    })
+}
+
+/// How a file is to be taken in.
+#[derive(Default)]
+pub struct Taking {
+    pub expected: Expected,
+    /// Even if it was before.
+    pub again: bool,
+    /// Whether records are mapped for a report.
+    pub checks: bool,
+}
+
+/// Takes one file into the inbox.
+pub async fn take_file(local: &Local, manifest: &Manifest, path: &Path, taking: Taking) -> Result<Outcome, Failure> {
+    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+    let mut file = File::open(path).map_err(|e| failed(&e))?;
+    let size = file.metadata().map_err(|e| failed(&e))?.len();
+    let (options, expected) = (manifest.read_options().clone(), taking.expected.clone());
+    let (file, examined) = tokio::task::spawn_blocking(move || {
+        let examined = examine(&mut file, &options, &expected)?;
+        file.rewind()?;
+        Ok::<_, std::io::Error>((file, examined))
+    })
+    .await?
+    .map_err(|e| failed(&e))?;
     let bar = bytes_bar(size, &format!("reading {}", manifest.name()));
-    let mut items = records(bar.wrap_read(file), manifest.read_options());
-    loop {
-        let source = manifest.name().to_owned();
-        // Reading and unpacking is work for a thread that serves nobody.
-        let (rest, chunk, failed) = tokio::task::spawn_blocking(move || {
-            let (chunk, failed) = next_chunk(&mut items, &source);
-            (items, chunk, failed)
-        })
-        .await?;
-        items = rest;
-        let ended = chunk.len() < INBOX_RECORDS_MAX;
-        append(local, chunk, read).await?;
-        if failed.is_some() || ended {
-            bar.finish_and_clear();
-            return Ok(failed);
-        }
-    }
+    let taker = Taker { store: local.store.clone(), wake: local.waker(), checks: taking.checks };
+    let input = bar.wrap_read(file);
+    let outcome = taker.take(manifest, &examined, &taking.expected, taking.again, input).await;
+    bar.finish_and_clear();
+    Ok(outcome.map_err(|e| failed(&e))?)
 }
 
-fn next_chunk(items: &mut impl Iterator<Item = Item>, source: &str) -> (Vec<NewDelivery>, Option<String>) {
-    let mut chunk = Vec::with_capacity(INBOX_RECORDS_MAX);
-    for item in items {
-        if let Item::Failed { position, reason } = &item {
-            return (chunk, Some(format!("line {}: {reason}", position.line)));
-        }
-        chunk.extend(delivery(source, item));
-        if chunk.len() == INBOX_RECORDS_MAX {
-            break;
-        }
-    }
-    (chunk, None)
-}
-
-/// Makes records durable and wakes the pipeline.
+/// Makes records durable that come from elsewhere than a file, and wakes the pipeline.
 pub async fn append(local: &Local, chunk: Vec<NewDelivery>, read: &mut Read) -> Result<(), Failure> {
     if chunk.is_empty() {
         return Ok(());
     }
     let count = chunk.len() as u64;
-    read.rejected += chunk.iter().filter(|d| d.rejected.is_some()).count() as u64;
+    read.rejected += chunk.iter().filter(|delivery| delivery.rejected.is_some()).count() as u64;
     let first = local.store.append(chunk, clock::now_us(), Vec::new()).await?;
     read.records += count;
     read.last = DeliveryId(first.0 + count as i64 - 1);
-    if let super::local::Worker::Here(control, _) = &local.worker {
-        control.wake();
-    }
+    (local.waker())();
     Ok(())
 }
 
@@ -144,11 +177,11 @@ pub async fn settle(local: &Local, read: Read) -> Result<(), Failure> {
     Ok(())
 }
 
-fn report(context: &Context, read: Read, dead_letters: i64, failures: &[String], seconds: f64) {
+fn report(context: &Context, read: Read, dead_letters: i64, failures: &[String], known: usize, seconds: f64) {
     let rate = read.records as f64 / seconds;
     if context.json {
         let report = serde_json::json!({
-            "records": read.records, "dead_letters": dead_letters, "failures": failures,
+            "records": read.records, "dead_letters": dead_letters, "failures": failures, "known": known,
             "seconds": seconds, "records_per_second": rate,
         });
         println!("{report}");
@@ -160,6 +193,9 @@ fn report(context: &Context, read: Read, dead_letters: i64, failures: &[String],
             "{} could not be used: see `hub dead-letters groups`, or `hub import --dry-run`",
             number(dead_letters)
         );
+    }
+    if known > 0 {
+        println!("{known} files had been read before and were left out; read them once more with --again");
     }
     for failure in failures {
         println!("not read to its end: {failure}");

@@ -5,9 +5,7 @@ use crate::domain::ids::DeliveryId;
 use crate::domain::policy::{Draft, Stage, fingerprint};
 use crate::domain::rules::RuleSet;
 use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
-use crate::store::inbox::{NewDelivery, Shape};
 use crate::store::{Store, StoreError};
-use connectors::read::Item;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -87,6 +85,17 @@ impl Local {
         }
     }
 
+    /// What tells the pipeline of this process, if it has one, that there is something to do.
+    pub fn waker(&self) -> Arc<dyn Fn() + Send + Sync> {
+        match &self.worker {
+            Worker::Here(control, _) => {
+                let control = control.clone();
+                Arc::new(move || control.wake())
+            }
+            Worker::Elsewhere => Arc::new(|| {}),
+        }
+    }
+
     /// Lets the batch in hand finish, then ends the pipeline and closes the database.
     pub async fn stop(self) {
         if let Worker::Here(control, handle) = self.worker {
@@ -119,20 +128,4 @@ async fn warn_of_other_rules(context: &Context, store: &Store) -> Result<(), Sto
         );
     }
     Ok(())
-}
-
-/// A record of a file as a delivery; records that cannot be read become dead letters, so that nothing is lost.
-pub fn delivery(source: &str, item: Item) -> Option<NewDelivery> {
-    let source = source.to_owned();
-    match item {
-        Item::Record { payload, .. } => {
-            Some(NewDelivery { source, shape: Shape::Manifest, payload, repairs: None, rejected: None })
-        }
-        Item::Rejected { position, reason, excerpt, .. } => {
-            let reason = format!("line {}: {reason}", position.line);
-            let rejected = Some(("read", reason));
-            Some(NewDelivery { source, shape: Shape::Unreadable, payload: excerpt, repairs: None, rejected })
-        }
-        Item::Failed { .. } => None,
-    }
 }

@@ -97,7 +97,9 @@ impl Server {
 
 /// What is collected for a source that nobody knows could not be read.
 fn check_sources(context: &Context, local: &Local) -> Result<(), Failure> {
-    let mut named = context.config.streams.iter().map(|stream| &stream.source);
+    let config = &context.config;
+    let streams = config.streams.iter().map(|stream| &stream.source);
+    let mut named = streams.chain(config.folders.iter().map(|folder| &folder.source));
     match named.find(|source| local.sources.get(source).is_none()) {
         Some(source) => {
             let remedy = "add a manifest with --manifests, or correct hub.toml";
@@ -108,13 +110,14 @@ fn check_sources(context: &Context, local: &Local) -> Result<(), Failure> {
 }
 
 fn collection(context: &Context, state: &AppState, servers: Servers) -> Collection {
-    let (store, streams, waking) = (state.store.clone(), context.config.streams.clone(), state.clone());
+    let (store, sources, waking) = (state.store.clone(), state.sources.clone(), state.clone());
+    let (streams, folders) = (context.config.streams.clone(), context.config.folders.clone());
     let wake = move || {
         if let Some(control) = waking.control() {
             control.wake();
         }
     };
-    Collection { store, servers, streams, wake: Arc::new(wake) }
+    Collection { store, servers, sources, streams, folders, wake: Arc::new(wake) }
 }
 
 fn operator(context: &Context) -> Operator {

@@ -186,6 +186,17 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "source_file",
+        columns: &[
+            ("source", Kind::Text),
+            ("hash", Kind::Text),
+            ("records", Kind::Int),
+            ("rejected", Kind::Int),
+            ("began_us", Kind::Int),
+            ("ended_us", Kind::OptInt),
+        ],
+    },
+    Table {
         name: "subscriber",
         columns: &[
             ("id", Kind::Uuid),

@@ -1,7 +1,7 @@
 //! Deliveries as received: appended, never changed, read in the order in which they became durable.
 
 use super::bulk::{Column, Rows, insert};
-use super::database::{on, within};
+use super::database::{Tx, on, within};
 use super::dead_letters;
 use super::idempotency::{self, Remembered};
 use super::locks::Lock;
@@ -46,6 +46,12 @@ pub struct Delivery {
     pub payload: Vec<u8>,
 }
 
+/// Deliveries of a transaction that is not committed yet.
+pub(super) struct Appended {
+    pub(super) first: DeliveryId,
+    tail: Vec<Delivery>,
+}
+
 impl Store {
     /// Makes deliveries durable, all or none, and returns the id of the first; the others follow it. Each is received a
     /// microsecond after the one before, whatever the clock says: what has no version of its own goes by that order.
@@ -56,20 +62,36 @@ impl Store {
         remember: Vec<Remembered>,
     ) -> Result<DeliveryId, StoreError> {
         let mut write = self.begin().await?;
+        let appended = self.append_in(&mut write.tx, deliveries, received_us).await?;
+        idempotency::remember(&mut write.tx, remember, appended.first.0, received_us).await?;
+        write.commit().await?;
+        Ok(self.keep(appended))
+    }
+
+    /// The same within a transaction that makes something else durable as well; when that is committed, it is kept.
+    pub(super) async fn append_in(
+        &self,
+        tx: &mut Tx,
+        deliveries: Vec<NewDelivery>,
+        received_us: i64,
+    ) -> Result<Appended, StoreError> {
         // The lock makes the order of ids the order of commits: a reader that has seen an id has seen all before it.
-        Lock::Deliveries.within(&mut write.tx).await?;
+        Lock::Deliveries.within(tx).await?;
         const LAST: &str = "SELECT id, received_us FROM delivery ORDER BY id DESC LIMIT 1";
-        let last: Option<(i64, i64)> = within!(&mut write.tx, conn => sqlx::query_as(LAST).fetch_optional(conn).await)?;
+        let last: Option<(i64, i64)> = within!(&mut *tx, conn => sqlx::query_as(LAST).fetch_optional(conn).await)?;
         let (last, last_us) = last.unwrap_or((0, i64::MIN));
         let (first, received_us) = (last + 1, received_us.max(last_us.saturating_add(1)));
-        let kept = self.for_the_tail(&deliveries, first, received_us);
+        let tail = self.for_the_tail(&deliveries, first, received_us);
         let (rows, letters) = columns(deliveries, first, received_us);
-        insert(&mut write.tx, &rows).await?;
-        insert(&mut write.tx, &letters).await?;
-        idempotency::remember(&mut write.tx, remember, first, received_us).await?;
-        write.commit().await?;
-        self.tail.keep(kept);
-        Ok(DeliveryId(first))
+        insert(tx, &rows).await?;
+        insert(tx, &letters).await?;
+        Ok(Appended { first: DeliveryId(first), tail })
+    }
+
+    /// Hands deliveries that are committed to this process's own pipeline; returns the id of the first.
+    pub(super) fn keep(&self, appended: Appended) -> DeliveryId {
+        self.tail.keep(appended.tail);
+        appended.first
     }
 
     /// A copy of the deliveries, if this process's pipeline will want them soon.

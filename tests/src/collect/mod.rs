@@ -1,3 +1,4 @@
 //! What the hub fetches of its own accord.
 
+mod folders;
 mod streams;

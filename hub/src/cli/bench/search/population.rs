@@ -1,9 +1,10 @@
 //! The population of the bench: all rows of a table but those that are held out to be asked for.
 
 use crate::cli::import::{Read, append, settle};
-use crate::cli::local::{Local, delivery};
+use crate::cli::local::Local;
 use crate::cli::output::bytes_bar;
 use crate::cli::{Context, Failure};
+use crate::collect::files::delivery;
 use crate::domain::customer::Customer;
 use crate::domain::limits::INBOX_RECORDS_MAX;
 use crate::pipeline::{Sources, clock};
