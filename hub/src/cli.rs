@@ -14,6 +14,7 @@ mod match_file;
 mod migrate;
 mod output;
 mod policy;
+mod reconcile;
 mod replay;
 mod serve;
 mod train;
@@ -79,6 +80,8 @@ enum Command {
     Match(match_file::MatchFile),
     /// Write the golden records as NDJSON
     Export(export::Export),
+    /// Compare a source's full export with what the hub holds of it, and heal
+    Reconcile(reconcile::Reconcile),
     /// Check every invariant of the store and list each breach
     Verify(verify::Verify),
     /// Rebuild a database from the kept deliveries and decisions alone, and compare
@@ -146,6 +149,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::DeadLetters(command) => command.run(&context).await,
             Command::Match(command) => command.run(&context),
             Command::Export(command) => command.run(&context).await,
+            Command::Reconcile(command) => command.run(&context).await,
             Command::Verify(command) => command.run(&context).await,
             Command::Replay(command) => command.run(&context).await,
             Command::WhatIf(command) => command.run(&context).await,

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod policies;
 mod prepare;
+pub mod reconcile;
 pub mod repair;
 pub mod sources;
 pub mod train;

@@ -11,5 +11,6 @@ mod harness;
 mod hostile;
 mod pipeline;
 mod policy;
+mod reconcile;
 
 mod tidy;

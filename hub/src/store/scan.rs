@@ -5,6 +5,7 @@ use super::load::golden_state;
 use super::{Store, StoreError};
 use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
 use crate::domain::invariants::FeedState;
+use crate::domain::reconcile::Held;
 use uuid::Uuid;
 
 /// One row of the crosswalk.
@@ -49,6 +50,20 @@ impl Store {
             deleted,
         };
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    /// What the hub holds of a source, by key; deleted records are left out.
+    pub async fn held_after(&self, source: &str, after: &str, limit: usize) -> Result<Vec<Held>, StoreError> {
+        const TEXT: &str = "SELECT c.source_key, s.version, s.content_hash FROM crosswalk c \
+                            JOIN source_record s ON s.record = c.record \
+                            WHERE c.source = $1 AND c.source_key > $2 AND NOT s.deleted \
+                            ORDER BY c.source_key LIMIT $3";
+        let rows: Vec<(String, i64, i64)> = on!(&self.db, pool => {
+            sqlx::query_as(TEXT).bind(source).bind(after).bind(limit as i64).fetch_all(pool).await
+        })?;
+        let held =
+            |(key, version, hash): (String, i64, i64)| Held { key, version: Some(version), content: hash as u64 };
+        Ok(rows.into_iter().map(held).collect())
     }
 
     /// Every golden id after one, with what the feed should lead to.
