@@ -25,6 +25,7 @@ mod openapi;
 mod policies;
 pub mod problem;
 mod profiles;
+mod reconcile;
 mod reviews;
 mod search;
 mod state;
@@ -64,6 +65,7 @@ fn records() -> Router<AppState> {
     Router::new()
         .route("/v1/sources/{source}/records", post(intake::send_records))
         .route("/v1/sources/{source}/webhook", post(webhook::receive).get(webhook::greet))
+        .route("/v1/sources/{source}/reconcile", post(reconcile::reconcile_source))
         .route("/v1/notices", get(notices::list))
         .route("/v1/notices/{id}", get(notices::show))
         .route("/v1/dead-letters", get(dead_letters::list))

@@ -29,6 +29,8 @@ pub enum Permission {
     Decide,
     ReadDeadLetters,
     RepairDeadLetters,
+    /// Comparing a source's list with what the hub holds, and healing.
+    Reconcile,
     /// Which model and which rules are in force, and were.
     ReadPolicies,
     /// Trying out others, which shows people by name.
@@ -115,10 +117,11 @@ const LEAD: [Permission; 13] = [
     ReadMetrics,
 ];
 
-const ENGINEER: [Permission; 8] = [
+const ENGINEER: [Permission; 9] = [
     SendRecords,
     ReadDeadLetters,
     RepairDeadLetters,
+    Reconcile,
     ReadNotices,
     ReadPolicies,
     ReadMetrics,
@@ -126,7 +129,7 @@ const ENGINEER: [Permission; 8] = [
     ManageSubscribers,
 ];
 
-const ALL: [Permission; 20] = [
+const ALL: [Permission; 21] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -140,6 +143,7 @@ const ALL: [Permission; 20] = [
     Decide,
     ReadDeadLetters,
     RepairDeadLetters,
+    Reconcile,
     ReadPolicies,
     TryPolicies,
     ChangePolicies,
@@ -150,11 +154,12 @@ const ALL: [Permission; 20] = [
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 47] = [
+pub const ROUTES: [(Method, &str, Access); 48] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
     (Method::GET, "/v1/sources/{source}/webhook", Access::Signed),
+    (Method::POST, "/v1/sources/{source}/reconcile", Access::Needs(Reconcile)),
     (Method::GET, "/v1/notices", Access::Needs(ReadNotices)),
     (Method::GET, "/v1/notices/{id}", Access::Needs(ReadNotices)),
     (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),

@@ -18,7 +18,7 @@ const ANSWER_SECS_MAX: u64 = 30;
 const INTAKE_SECS_MAX: u64 = 600;
 const REQUEST_ID_CHARS_MAX: usize = 128;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const INTAKE: &str = "/v1/sources/{source}/records";
+const LARGE: [&str; 2] = ["/v1/sources/{source}/records", "/v1/sources/{source}/reconcile"];
 
 pub async fn front(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -35,8 +35,8 @@ pub async fn front(State(state): State<AppState>, request: Request, next: Next) 
 
 /// Gives up on answers that take too long.
 pub async fn late(request: Request, next: Next) -> Response {
-    let is_intake = request.extensions().get::<MatchedPath>().is_some_and(|route| route.as_str() == INTAKE);
-    let limit = Duration::from_secs(if is_intake { INTAKE_SECS_MAX } else { ANSWER_SECS_MAX });
+    let is_large = request.extensions().get::<MatchedPath>().is_some_and(|route| LARGE.contains(&route.as_str()));
+    let limit = Duration::from_secs(if is_large { INTAKE_SECS_MAX } else { ANSWER_SECS_MAX });
     match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Kind::TooSlow.because("The answer took too long; repeat the request later.").into_response(),

@@ -5,7 +5,7 @@ use super::problem::Kind;
 use super::{
     candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
 };
-use super::{explain, notices, policies, profiles, reviews, search, subscribers, webhook, what_if};
+use super::{explain, notices, policies, profiles, reconcile, reviews, search, subscribers, webhook, what_if};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -24,7 +24,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         policies::rollback, what_if::begin, what_if::show, changes::list, subscribers::create, subscribers::list,
         subscribers::show, subscribers::delete, subscribers::pause, subscribers::resume, subscribers::rotate,
         subscribers::resend, health::alive, health::ready, meters::scrape, document, docs::page,
-        docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
+        docs::problem, webhook::receive, webhook::greet, notices::list, notices::show, reconcile::reconcile_source,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),

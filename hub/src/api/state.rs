@@ -47,6 +47,8 @@ pub struct Inner {
     pub inbox: Inbox,
     /// Long bodies that are being received.
     pub streams: Arc<Semaphore>,
+    /// The one list that is being compared.
+    pub reconciling: Semaphore,
     pub doors: Doors,
     /// Bytes of webhooks that are being received.
     pub webhook_room: Arc<Semaphore>,
@@ -83,6 +85,7 @@ impl AppState {
             keys,
             inbox,
             streams: Arc::new(Semaphore::new(INTAKE_STREAMS_MAX)),
+            reconciling: Semaphore::new(1),
             doors: setup.doors,
             webhook_room: Arc::new(Semaphore::new(WEBHOOK_BYTES_HELD_MAX)),
             meters: Meters::new(),

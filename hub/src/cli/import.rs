@@ -5,7 +5,7 @@ mod dry_run;
 use super::local::Local;
 use super::output::{bytes_bar, number, records_bar};
 use super::{Context, Failure, Verdict};
-use crate::collect::files::{End, Exceptions, Expected, Outcome, Taker, examine};
+use crate::collect::files::{End, Examined, Exceptions, Expected, Outcome, Taker, examine};
 use crate::domain::ids::DeliveryId;
 use crate::pipeline::{Sources, clock};
 use crate::store::inbox::NewDelivery;
@@ -137,9 +137,13 @@ pub struct Taking {
 pub async fn take_file(local: &Local, manifest: &Manifest, path: &Path, taking: Taking) -> Result<Outcome, Failure> {
     let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
     let mut file = File::open(path).map_err(|e| failed(&e))?;
-    let size = file.metadata().map_err(|e| failed(&e))?.len();
+    let about = file.metadata().map_err(|e| failed(&e))?;
+    let size = about.len();
     let (options, expected) = (manifest.read_options().clone(), taking.expected.clone());
     let (file, examined) = tokio::task::spawn_blocking(move || {
+        if !about.is_file() {
+            return Ok((file, Examined::of_a_pipe(clock::now_us())));
+        }
         let examined = examine(&mut file, &options, &expected)?;
         file.rewind()?;
         Ok::<_, std::io::Error>((file, examined))

@@ -2,8 +2,9 @@
 
 use super::local::Local;
 use super::output::number;
-use super::{Context, Failure, Verdict};
+use super::{Context, Failure, Verdict, local};
 use crate::domain::reconcile::{Differs, Drift};
+use crate::pipeline::Sources;
 use crate::pipeline::reconcile::{Heal, Open, Report, reconcile};
 use clap::Args;
 use serde_json::{Value, json};
@@ -33,26 +34,38 @@ pub struct Reconcile {
 
 impl Reconcile {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
-        let local = Local::start(context).await?;
-        let manifest = local.sources.get(&self.source).cloned();
+        let sources = Sources::load(context.config.manifests.as_deref())?;
+        let manifest = sources.get(&self.source).cloned();
         let manifest =
             manifest.ok_or_else(|| format!("no source is named {}; see `hub connectors list`", self.source))?;
-        // What is still on its way would be taken for missing.
-        local.reached(local.store.progress().await?.1, |_| {}).await?;
+        let store = local::open(context).await?;
+        let (done, last) = store.progress().await?;
+        // Looking takes no population into memory; healing does, and so does what is still on its way and would be taken
+        // for missing.
+        let works = self.heal || self.delete_missing || done < last;
+        let local = if works { Some(Local::on(store.clone(), context).await?) } else { None };
+        if let Some(local) = &local {
+            local.reached(last, |_| {}).await?;
+        }
         let path = self.file.clone();
         let open: Open = Arc::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn Read + Send>));
         let heal = Heal { take: self.heal, delete: self.delete_missing };
         let mut listed = Vec::new();
-        let report = reconcile(&local.store, &manifest, &open, heal, |differs| {
+        let report = reconcile(&store, &manifest, &open, heal, |differs| {
             if listed.len() < LISTED_MAX {
                 listed.push(differs.clone());
             }
         })
         .await
         .map_err(|error| format!("{}: {error}", self.file.display()))?;
-        (local.waker())();
-        local.reached(local.store.progress().await?.1, |_| {}).await?;
-        local.stop().await;
+        match local {
+            Some(local) => {
+                (local.waker())();
+                local.reached(store.progress().await?.1, |_| {}).await?;
+                local.stop().await;
+            }
+            None => store.close().await,
+        }
         match context.json {
             true => println!("{}", as_json(&report, &listed)),
             false => print(&report, &listed),

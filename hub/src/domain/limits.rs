@@ -56,7 +56,7 @@ pub const REASON_CHARS_MAX: usize = 2000;
 /// Dead letters that one request retries.
 pub const RETRY_LETTERS_MAX: usize = 10_000;
 /// Records of each side that a reconciliation holds in memory at once.
-pub const RECONCILE_RECORDS_HELD_MAX: usize = 250_000;
+pub const RECONCILE_RECORDS_HELD_MAX: usize = 100_000;
 /// Change events that a node reads from the feed at once.
 pub const FEED_PAGE_ROWS: usize = 2000;
 /// Members of a golden record that an explanation lists.

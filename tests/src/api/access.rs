@@ -10,7 +10,7 @@ const ROLES: [&str; 9] =
     ["source", "channel", "subscriber", "viewer", "steward", "lead", "engineer", "privacy", "admin"];
 
 /// Method, path, and who may call it. Written apart from the hub's own table, so that a change there is noticed here.
-const ROUTES: [(&str, &str, &[&str]); 31] = [
+const ROUTES: [(&str, &str, &[&str]); 32] = [
     ("POST", "/v1/sources/canonical/records", &["source", "engineer", "admin"]),
     ("GET", "/v1/profiles/ID", &["channel", "viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/v1/profiles/ID?explain=true", &["viewer", "steward", "lead", "privacy", "admin"]),
@@ -27,6 +27,7 @@ const ROUTES: [(&str, &str, &[&str]); 31] = [
     ("GET", "/v1/decisions/ID", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/v1/reviews", &["viewer", "steward", "lead", "admin"]),
     ("GET", "/v1/reviews/0-1", &["viewer", "steward", "lead", "admin"]),
+    ("POST", "/v1/sources/canonical/reconcile", &["engineer", "admin"]),
     ("GET", "/v1/notices", &["engineer", "privacy", "admin"]),
     ("GET", "/v1/notices/1", &["engineer", "privacy", "admin"]),
     ("GET", "/v1/dead-letters", &["engineer", "admin"]),

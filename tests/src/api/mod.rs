@@ -9,5 +9,6 @@ mod intake;
 mod operations;
 mod people;
 mod policies;
+mod reconcile;
 mod stewardship;
 mod webhooks;

@@ -114,6 +114,15 @@ both!(an_import_knows_its_file_again_and_counts_it, |db| async move {
     assert_eq!(deliveries(&store).await, DeliveryId(3));
     let again = import(&["--again"]);
     assert_eq!((again.code, deliveries(&store).await), (Some(3), DeliveryId(6)), "{}", again.err);
+    let piped = |more: &str| -> Said {
+        let program = env!("CARGO_BIN_EXE_hub-under-test");
+        let line = format!("cat all.ndjson | \"$0\" import --source canonical {more} /dev/stdin");
+        let mut shell = hub("sh", place, db.url());
+        shell.args(["-c", &line, program]).output().expect("a shell").into()
+    };
+    let counted = piped("--expect-records 3");
+    assert!(counted.code == Some(3) && counted.out.contains("pipe"), "{} {}", counted.out, counted.err);
+    assert_eq!((piped("").code, deliveries(&store).await), (Some(3), DeliveryId(9)));
 });
 
 #[test]

@@ -26,13 +26,24 @@ pub struct Examined {
     pub records: Option<u64>,
 }
 
+impl Examined {
+    /// What comes out of a pipe cannot be read twice, so it is known by its time alone and never again.
+    pub fn of_a_pipe(at_us: i64) -> Examined {
+        Examined { hash: format!("pipe {at_us}"), records: None }
+    }
+}
+
 impl Expected {
     /// How a file differs from what was said of it.
     pub fn differs(&self, examined: &Examined) -> Option<String> {
-        if let (Some(expected), Some(found)) = (self.records, examined.records)
-            && expected != found
-        {
-            return Some(format!("the file holds {found} records, {expected} were announced"));
+        match (self.records, examined.records) {
+            (Some(expected), Some(found)) if expected != found => {
+                return Some(format!("the file holds {found} records, {expected} were announced"));
+            }
+            (Some(_), None) => {
+                return Some("a pipe cannot be counted before it is taken in; write it to a file first".to_owned());
+            }
+            _ => {}
         }
         let announced = self.sha256.as_ref().map(|hash| hash.trim().to_ascii_lowercase());
         let differs = announced.is_some_and(|hash| hash != examined.hash);
@@ -89,6 +100,8 @@ mod tests {
         check(Expected::default(), None);
         check(Expected { records: Some(3), sha256: hash() }, None);
         check(Expected { records: Some(4), sha256: hash() }, Some("3 records, 4 were announced"));
+        let pipe = Expected { records: Some(3), sha256: None }.differs(&Examined::of_a_pipe(7));
+        assert!(pipe.is_some_and(|reason| reason.contains("pipe")));
         check(Expected { records: None, sha256: Some("00".repeat(32)) }, Some("SHA-256"));
     }
 
