@@ -3,6 +3,7 @@
 //! knows neither the hub nor the matching.
 
 pub mod contract;
+pub mod fake;
 mod json;
 mod manifest;
 mod mapped;

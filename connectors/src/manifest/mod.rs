@@ -6,6 +6,7 @@ mod expressions;
 mod lineage;
 mod lists;
 mod parse;
+mod poll;
 mod record;
 mod section;
 mod shipped;
@@ -17,6 +18,7 @@ mod webhook;
 
 use crate::mapped::{MapError, Mapped};
 use crate::mapping::{Inside, Mapping};
+use crate::poll::Poll;
 use crate::read;
 use crate::webhook::Webhook;
 
@@ -32,8 +34,9 @@ pub struct Manifest {
     owner: Option<String>,
     trust: Trust,
     file: read::Options,
-    webhook: Option<Webhook>,
-    mapping: Mapping,
+    pub(crate) webhook: Option<Webhook>,
+    pub(crate) poll: Option<Poll>,
+    pub(crate) mapping: Mapping,
 }
 
 /// How much a source's values weigh against those of others.
@@ -125,6 +128,11 @@ impl Manifest {
     /// How this system's webhooks are checked and read, if it sends any.
     pub fn webhook(&self) -> Option<&Webhook> {
         self.webhook.as_ref()
+    }
+
+    /// How this system is read over HTTP, if it is.
+    pub fn poll(&self) -> Option<&Poll> {
+        self.poll.as_ref()
     }
 
     /// The same for a record that stands inside a notice.

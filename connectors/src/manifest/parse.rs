@@ -7,11 +7,11 @@ use toml::de::DeTable;
 
 use super::error::ManifestErrors;
 use super::section::{Report, Section, did_you_mean};
-use super::{Manifest, Trust, lists, record, webhook};
+use super::{Manifest, Trust, lists, poll, record, webhook};
 use crate::read::{self, Format};
 
 const TRUST_OF_THE_UNKNOWN: u8 = 50;
-const FORMATS: [(&str, Format); 4] =
+pub(super) const FORMATS: [(&str, Format); 4] =
     [("auto", Format::Auto), ("csv", Format::Csv), ("json", Format::JsonArray), ("ndjson", Format::Ndjson)];
 
 /// Tables for `lookup`, by name.
@@ -41,6 +41,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let file = file(report, &mut top);
     let lookups = lookups(report, &mut top);
     let webhook = top.take("webhook").and_then(|value| webhook::webhook(report, value, &lookups));
+    let poll = top.take("poll").and_then(|value| poll::poll(report, value, &file));
     let rules = top.required(report, "record", "add a [record] table with at least `key = \"$.id\"`");
     let rules = rules.and_then(|rules| record::rules(report, rules, &lookups));
     let map = top.required(report, "map", "add a [map] table that says where the canonical fields come from");
@@ -49,7 +50,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let (name, rules, mapped) = (name?, rules?, mapped?);
     let title = title.map_or_else(|| name.clone(), str::to_owned);
     let mapping = rules.into_mapping(mapped, country);
-    Some(Manifest { name, title, version, owner, trust, file, webhook, mapping })
+    Some(Manifest { name, title, version, owner, trust, file, webhook, poll, mapping })
 }
 
 fn name(report: &mut Report<'_>, top: &mut Section<'_>) -> Option<String> {

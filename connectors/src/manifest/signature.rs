@@ -96,14 +96,18 @@ pub(super) fn secrets(report: &mut Report<'_>, value: &Toml<'_>) -> Vec<SecretRe
     }
 }
 
-/// The message never repeats what may be a secret.
 fn secret(report: &mut Report<'_>, value: &Toml<'_>) -> Option<SecretRef> {
+    place(report, value, "`secret`")
+}
+
+/// Where a secret or a setting is kept. The message never repeats what may be a secret.
+pub(super) fn place(report: &mut Report<'_>, value: &Toml<'_>, what: &str) -> Option<SecretRef> {
     let remedy = "write { env = \"MY_SHOP_SECRET\" } or { file = \"/run/secrets/my-shop\" }, and keep it there";
     if value.get_ref().as_table().is_none() {
-        report.error(value.span().start, "`secret` must not stand in the manifest itself", remedy);
+        report.error(value.span().start, format!("{what} must not stand in the manifest itself"), remedy);
         return None;
     }
-    let mut section = report.section(value, "`secret`")?;
+    let mut section = report.section(value, what)?;
     let env = section.take_text(report, "env");
     let file = section.take_text(report, "file");
     section.finish(report);
@@ -111,7 +115,12 @@ fn secret(report: &mut Report<'_>, value: &Toml<'_>) -> Option<SecretRef> {
         (Some(name), None) if !name.is_empty() && !name.contains(['=', '\0']) => Some(SecretRef::Env(name.to_owned())),
         (None, Some(path)) if !path.is_empty() => Some(SecretRef::File(path.into())),
         _ => {
-            report.error(value.span().start, "`secret` does not say where the secret is kept", remedy);
+            let what = if what == "`secret`" {
+                "`secret` does not say where the secret is kept".to_owned()
+            } else {
+                format!("{what} does not say where it is kept")
+            };
+            report.error(value.span().start, what, remedy);
             None
         }
     }

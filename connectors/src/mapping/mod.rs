@@ -24,7 +24,7 @@ use expr::Val;
 pub(crate) use expr::{Expr, From};
 pub(crate) use list::{Entry, ListMapping};
 pub(crate) use node::Node;
-pub(crate) use path::{Context, Nodes, Path};
+pub(crate) use path::{Context, Nodes, Part, Path};
 pub(crate) use steps::{Kind, Lookup, Transform};
 pub(crate) use version::{Clock, VersionRule, is_time_pattern};
 

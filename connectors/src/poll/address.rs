@@ -1,5 +1,7 @@
 //! Addresses: parameters added, next pages kept on the host that the credentials are for.
 
+use serde_json::Value;
+
 /// The address with more parameters in its query.
 pub(super) fn with_query(url: &str, parameters: &[(String, String)]) -> String {
     if parameters.is_empty() {
@@ -12,7 +14,45 @@ pub(super) fn with_query(url: &str, parameters: &[(String, String)]) -> String {
         Some((_, "")) => "",
         Some(_) => "&",
     };
-    format!("{url}{between}{}", query.finish())
+    // A plus is a space in forms alone; `%20` is one everywhere.
+    format!("{url}{between}{}", query.finish().replace('+', "%20"))
+}
+
+/// The JSON with values set at places such as `params.1`; numbers count the elements of a list. Where nothing stands, a
+/// member is added; a number stays a number.
+pub(super) fn set_in_body(body: &str, parameters: &[(String, String)]) -> String {
+    let Ok(mut whole) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    for (place, value) in parameters {
+        let (above, last) = place.rsplit_once('.').map_or((None, place.as_str()), |(above, last)| (Some(above), last));
+        let mut above = above.into_iter().flat_map(|above| above.split('.'));
+        let Some(found) = above.try_fold(&mut whole, step) else { continue };
+        match found {
+            Value::Object(members) => {
+                let value = like(members.get(last), value);
+                members.insert(last.to_owned(), value);
+            }
+            Value::Array(elements) => {
+                if let Some(element) = last.parse().ok().and_then(|at: usize| elements.get_mut(at)) {
+                    *element = like(Some(element), value);
+                }
+            }
+            _ => {}
+        }
+    }
+    whole.to_string()
+}
+
+fn step<'v>(at: &'v mut Value, name: &str) -> Option<&'v mut Value> {
+    match at {
+        Value::Object(members) => members.get_mut(name),
+        Value::Array(elements) => elements.get_mut(name.parse::<usize>().ok()?),
+        _ => None,
+    }
+}
+
+fn like(before: Option<&Value>, value: &str) -> Value {
+    let number = before.filter(|before| before.is_number()).and_then(|_| value.parse().ok()).map(Value::Number);
+    number.unwrap_or_else(|| Value::String(value.to_owned()))
 }
 
 /// The next page's address, made whole; nothing if it is on another host.

@@ -1,5 +1,6 @@
 //! How a system cuts its answer into pages.
 
+use super::PollError;
 use super::answer::Answer;
 
 /// Where the next page is told, and how it is asked for.
@@ -20,18 +21,27 @@ pub enum Paging {
     Number { parameter: String, first: u64, size: Size },
     /// Records have places; a page that is not full is the last.
     Offset { parameter: String, size: Size },
+    /// The next page follows the last record of this one, whose member is sent back, as long as the body says that
+    /// there is more.
+    LastRecord { member: String, parameter: String, more: Vec<String> },
 }
 
 /// How many records a page has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Size {
-    pub parameter: String,
+    /// Absent where the path says it already.
+    pub parameter: Option<String>,
     pub records: u64,
 }
 
-/// A page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A page, or what comes before the first one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum At {
+    /// A job is to be ordered.
+    Order,
+    /// The job under this id is not done yet.
+    Pending(String),
+    #[default]
     First,
     Url(String),
     Token(String),
@@ -51,20 +61,24 @@ impl Paging {
     pub(super) fn parameters(&self, at: &At) -> Vec<(String, String)> {
         match (self, at) {
             (Paging::Number { parameter, size, .. } | Paging::Offset { parameter, size }, At::Number(number)) => {
-                vec![(size.parameter.clone(), size.records.to_string()), (parameter.clone(), number.to_string())]
+                let size = size.parameter.iter().map(|name| (name.clone(), size.records.to_string()));
+                size.chain([(parameter.clone(), number.to_string())]).collect()
             }
-            (Paging::TokenInBody { parameter, .. } | Paging::TokenInHeader { parameter, .. }, At::Token(token)) => {
-                vec![(parameter.clone(), token.clone())]
-            }
+            (
+                Paging::TokenInBody { parameter, .. }
+                | Paging::TokenInHeader { parameter, .. }
+                | Paging::LastRecord { parameter, .. },
+                At::Token(token),
+            ) => vec![(parameter.clone(), token.clone())],
             _ => Vec::new(),
         }
     }
 
     /// The page after this one, if there is one.
-    pub(super) fn after(&self, at: &At, answer: &Answer<'_>) -> Option<At> {
-        match self {
+    pub(super) fn after(&self, at: &At, answer: &Answer<'_>) -> Result<Option<At>, PollError> {
+        Ok(match self {
             Paging::One => None,
-            Paging::LinkHeader => next_link((answer.header)("link")?).map(|url| At::Url(url.to_owned())),
+            Paging::LinkHeader => (answer.header)("link").and_then(next_link).map(|url| At::Url(url.to_owned())),
             Paging::UrlInBody { path } => answer.text_at(path).map(At::Url),
             Paging::TokenInBody { path, .. } => answer.text_at(path).map(At::Token),
             Paging::TokenInHeader { header, .. } => {
@@ -72,9 +86,14 @@ impl Paging {
                     (answer.header)(header).map(str::trim).filter(|token| !token.is_empty() && *token != "null");
                 token.map(|token| At::Token(token.to_owned()))
             }
+            Paging::LastRecord { more, .. } => {
+                let has_more = answer.is_true_at(more);
+                let last = || answer.last.map(|last| At::Token(last.to_owned())).ok_or(PollError::NoPlace);
+                has_more.then(last).transpose()?
+            }
             Paging::Number { size, .. } => Paging::following(at, size, answer, 1),
             Paging::Offset { size, .. } => Paging::following(at, size, answer, size.records),
-        }
+        })
     }
 
     fn following(at: &At, size: &Size, answer: &Answer<'_>, step: u64) -> Option<At> {

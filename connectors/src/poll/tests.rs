@@ -1,11 +1,17 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::paging::Size;
-use super::{Answer, Auth, Budget, Clock, Grant, Pace, Paging, Plan, PollError, Progress, Since, Then, Token};
+use super::{
+    Answer, Auth, Budget, Clock, Grant, Job, Pace, Page, Paging, Plan, PollError, Progress, Reading, Request, Since,
+    Size, Then, Token,
+};
+use crate::read::Options;
 
-const URL: &str = "https://shop.example.com/api/customers?fields=id";
+const BASE: &str = "https://shop.example.com";
+const PATH: &str = "/api/customers?fields=id";
 const SECOND_US: i64 = 1_000_000;
+/// Later than every change in these tests.
+const NOW_US: i64 = 2_000_000_000 * SECOND_US;
 
 /// Answers as a system would: records by the time of their change, a few at a time.
 struct System {
@@ -31,7 +37,10 @@ impl Reply {
         };
         let newest_us = self.records.iter().map(|(_, changed)| *changed).max();
         let records = self.records.len() as u64;
-        work(&Answer { status: self.status, header: &header, body: Some(&self.body), records, newest_us, now_us: 0 })
+        let last = self.records.last().map(|(id, _)| id.to_string());
+        let (body, last) = (Some(&self.body), last.as_deref());
+        let status = self.status;
+        work(&Answer { status, header: &header, body, is_whole: true, records, last, newest_us, now_us: NOW_US })
     }
 }
 
@@ -49,13 +58,18 @@ impl System {
         let start = match &self.paging {
             Paging::Number { first, .. } => (number("page").unwrap() - *first as usize) * self.page_records,
             Paging::Offset { .. } => number("offset").unwrap(),
+            Paging::LastRecord { .. } => {
+                let after =
+                    number("at").map(|id| wanted.iter().position(|(known, _)| *known == id as u64).unwrap() + 1);
+                after.unwrap_or(0)
+            }
             _ => number("at").unwrap_or(0),
         };
         let end = (start + self.page_records).min(wanted.len());
         let records = wanted.get(start..end).unwrap_or_default().to_vec();
         let next = (end < wanted.len()).then_some(end);
         let whole = |at: usize| format!("{address}?since={}&at={at}", since / SECOND_US);
-        let (mut headers, mut body) = (Vec::new(), json!({ "done": next.is_none() }));
+        let (mut headers, mut body) = (Vec::new(), json!({ "done": next.is_none(), "more": next.is_some() }));
         match (&self.paging, next) {
             (Paging::LinkHeader, Some(at)) => {
                 headers.push(("Link", format!("<{address}?x=1>; rel=\"previous\", <{}>; rel=\"next\"", whole(at))));
@@ -73,9 +87,9 @@ impl System {
     }
 }
 
-fn pagings(size: u64) -> [Paging; 6] {
+fn pagings(size: u64) -> [Paging; KINDS] {
     let path = || vec!["meta".to_owned(), "next".to_owned()];
-    let size = || Size { parameter: "limit".to_owned(), records: size };
+    let size = || Size { parameter: Some("limit".to_owned()), records: size };
     [
         Paging::LinkHeader,
         Paging::UrlInBody { path: path() },
@@ -83,12 +97,27 @@ fn pagings(size: u64) -> [Paging; 6] {
         Paging::TokenInHeader { header: "sforce-locator".to_owned(), parameter: "at".to_owned() },
         Paging::Number { parameter: "page".to_owned(), first: 1, size: size() },
         Paging::Offset { parameter: "offset".to_owned(), size: size() },
+        Paging::LastRecord { member: "id".to_owned(), parameter: "at".to_owned(), more: vec!["more".to_owned()] },
     ]
 }
 
+const KINDS: usize = 7;
+
+fn reading(path: &str, paging: &Paging, since: Option<Since>) -> Reading {
+    let (path, paging) = (path.to_owned(), paging.clone());
+    Reading { path, body: None, paging, since, job: None, page: Options::default(), count_header: None }
+}
+
+fn since(parameter: &str, text: Option<&str>, clock: Clock, look_back_secs: u32) -> Since {
+    Since { parameter: Some(parameter.to_owned()), text: text.map(str::to_owned), clock, look_back_secs }
+}
+
+fn of(changes: Reading) -> Plan {
+    Plan { base: BASE.to_owned(), changes, first: None }
+}
+
 fn plan(paging: &Paging) -> Plan {
-    let since = Since { parameter: "since".to_owned(), clock: Clock::EpochSeconds, look_back_secs: 5 };
-    Plan { url: URL.to_owned(), paging: paging.clone(), since: Some(since) }
+    of(reading(PATH, paging, Some(since("since", None, Clock::EpochSeconds, 5))))
 }
 
 /// Runs to the end, through failures, and from the stored progress each time; gives the ids in the order of arrival.
@@ -98,7 +127,7 @@ fn run(plan: &Plan, system: &System, progress: &mut Progress, failures: &mut dyn
         // Whoever crashes has the committed progress and nothing else.
         *progress = Progress::from_text(&progress.to_text()).unwrap();
         let busy = Reply { status: 429, headers: vec![("Retry-After", "2".to_owned())], ..Reply::default() };
-        let reply = if failures.next().unwrap_or(false) { busy } else { system.reply(&plan.next(progress)) };
+        let reply = if failures.next().unwrap_or(false) { busy } else { system.reply(&plan.next(progress).url) };
         let taken = reply.answer(|answer| plan.take(progress, answer)).unwrap();
         ids.extend(reply.records.iter().map(|(id, _)| *id));
         assert!(taken.progress.settled_us() >= progress.settled_us(), "what is settled stays settled");
@@ -106,7 +135,7 @@ fn run(plan: &Plan, system: &System, progress: &mut Progress, failures: &mut dyn
         match taken.then {
             Then::Finished => return ids,
             Then::Wait { secs } => assert_eq!((reply.status, secs), (429, 2)),
-            Then::More => assert!(progress.is_running()),
+            Then::More { pause_secs } => assert!(progress.is_running() && pause_secs == 0),
         }
     }
     panic!("it does not end")
@@ -115,7 +144,7 @@ fn run(plan: &Plan, system: &System, progress: &mut Progress, failures: &mut dyn
 proptest! {
     #[test]
     fn every_record_is_read_once_a_run_whatever_the_paging(
-        kind in 0usize..6, size in 1u64..6, count in 0u64..40, failing in prop::collection::vec(any::<bool>(), 0..30),
+        kind in 0usize..KINDS, size in 1u64..6, count in 0u64..40, failing in prop::collection::vec(any::<bool>(), 0..30),
     ) {
         let paging = pagings(size)[kind].clone();
         let records = (0..count).map(|id| (id, (id as i64 / 3 + 100) * SECOND_US)).collect();
@@ -157,13 +186,13 @@ proptest! {
 
     #[test]
     fn no_answer_makes_it_panic(
-        kind in 0usize..6, status in 100u16..600, link in "\\PC{0,40}", next in "\\PC{0,40}", records in 0u64..9, at: i64,
+        kind in 0usize..KINDS, status in 100u16..600, link in "\\PC{0,40}", next in "\\PC{0,40}", records in 0u64..9, at: i64,
     ) {
         let plan = plan(&pagings(3)[kind]);
         let headers = vec![("link", link.clone()), ("sforce-locator", next.clone()), ("retry-after", link)];
         let reply = Reply { status, headers, body: json!({ "meta": { "next": next } }), records: vec![(1, at); records as usize] };
         if let Ok(taken) = reply.answer(|answer| plan.take(&Progress::default(), answer)) {
-            prop_assert!(plan.next(&taken.progress).starts_with("https://shop.example.com"));
+            prop_assert!(plan.next(&taken.progress).url.starts_with("https://shop.example.com"));
             prop_assert_eq!(Progress::from_text(&taken.progress.to_text()), Ok(taken.progress));
         }
     }
@@ -173,7 +202,7 @@ fn after(paging: Paging, headers: &[(&'static str, &str)], body: Value) -> Resul
     let plan = plan(&paging);
     let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let reply = Reply { status: 200, headers, body, records: vec![] };
-    reply.answer(|answer| plan.take(&Progress::default(), answer)).map(|taken| plan.next(&taken.progress))
+    reply.answer(|answer| plan.take(&Progress::default(), answer)).map(|taken| plan.next(&taken.progress).url)
 }
 
 #[test]
@@ -193,7 +222,7 @@ fn the_next_page_stays_on_the_host_of_the_credentials() {
         assert_eq!(link(url), Err(PollError::Elsewhere), "{url}");
     }
     let first = "https://shop.example.com/p";
-    let plan = Plan { url: first.to_owned(), paging: Paging::LinkHeader, since: None };
+    let plan = of(reading("/p", &Paging::LinkHeader, None));
     let headers = vec![("link", format!("<{first}>; rel=\"next\""))];
     let reply = Reply { status: 200, headers, ..Reply::default() };
     let once = reply.answer(|answer| plan.take(&Progress::default(), answer)).unwrap();
@@ -212,7 +241,7 @@ fn systems_that_are_busy_are_left_alone() {
     let wait = |secs, failures| Ok((Then::Wait { secs }, failures));
     assert_eq!(then(429, Some("7"), 0), wait(7, 1));
     assert_eq!(then(429, Some("0.5"), 0), wait(1, 1));
-    assert_eq!(then(503, Some("Thu, 01 Jan 1970 00:00:09 GMT"), 0), wait(9, 1));
+    assert_eq!(then(503, Some("Wed, 18 May 2033 03:33:29 GMT"), 0), wait(9, 1));
     assert_eq!(then(503, Some("999999999"), 0), wait(86_400, 1));
     assert_eq!(then(500, None, 3), wait(8, 4));
     assert_eq!(then(502, Some("soon"), 40), wait(300, 41));
@@ -222,14 +251,165 @@ fn systems_that_are_busy_are_left_alone() {
 
 #[test]
 fn times_are_written_as_the_system_counts() {
-    let since = |clock| {
-        let since = Since { parameter: "from".to_owned(), clock, look_back_secs: 0 };
-        since.parameter(1_767_323_045_678_901).1
-    };
-    assert_eq!(since(Clock::Rfc3339), "2026-01-02T03:04:05Z");
-    assert_eq!(since(Clock::EpochSeconds), "1767323045");
-    assert_eq!(since(Clock::EpochMillis), "1767323045678");
+    let at = |clock: Clock| clock.write(1_767_323_045_678_901);
+    assert_eq!(at(Clock::Rfc3339), "2026-01-02T03:04:05Z");
+    assert_eq!(at(Clock::Date), "2026-01-02");
+    assert_eq!(at(Clock::EpochSeconds), "1767323045");
+    assert_eq!(at(Clock::EpochMillis), "1767323045678");
     assert_eq!(Progress::from_text("{\"failures\":0,\"run\":{}}"), Err(PollError::Progress));
+}
+
+#[test]
+fn a_condition_that_cannot_be_left_out_begins_in_1970() {
+    let soql = since("q", Some("SELECT Id FROM Contact WHERE SystemModstamp >= {since}"), Clock::Rfc3339, 60);
+    let plan = of(reading("/query", &Paging::One, Some(soql)));
+    let first = "https://shop.example.com/query?q=SELECT%20Id%20FROM%20Contact%20WHERE%20SystemModstamp%20%3E%3D%20\
+                 1970-01-01T00%3A00%3A00Z";
+    assert_eq!(plan.next(&Progress::default()), Request { url: first.to_owned(), body: None });
+    let settled = Progress { settled_us: Some(1_767_323_045_000_000), ..Progress::default() };
+    assert!(plan.next(&settled).url.ends_with("2026-01-02T03%3A03%3A05Z"));
+}
+
+#[test]
+fn parameters_are_set_within_a_body() {
+    let paging = Paging::Offset { parameter: "params.1".to_owned(), size: Size { parameter: None, records: 2 } };
+    let filter = since("params.0.0.2", None, Clock::EpochSeconds, 0);
+    let body = Some(r#"{"method":"search","params":[[["changed",">=",0]],0,2]}"#.to_owned());
+    let plan = of(Reading { body, ..reading("/rpc", &paging, Some(filter)) });
+    let settled = Progress { settled_us: Some(7 * SECOND_US), ..Progress::default() };
+    let reply = Reply { status: 200, records: vec![(1, 0), (2, 0)], ..Reply::default() };
+    let taken = reply.answer(|answer| plan.take(&settled, answer)).unwrap();
+    let expected = r#"{"method":"search","params":[[["changed",">=",7]],2,2]}"#;
+    assert_eq!(plan.next(&taken.progress), Request { url: format!("{BASE}/rpc"), body: Some(expected.to_owned()) });
+}
+
+fn bulk() -> Plan {
+    let job = Job {
+        path: "/jobs".to_owned(),
+        body: "{\"query\":\"changed since {since}\"}".to_owned(),
+        id: vec!["id".to_owned()],
+        state: vec!["state".to_owned()],
+        done: vec!["JobComplete".to_owned()],
+        failed: vec!["Failed".to_owned()],
+        results: "/jobs/{job}/results?max=2".to_owned(),
+    };
+    let paging = Paging::TokenInHeader { header: "sforce-locator".to_owned(), parameter: "locator".to_owned() };
+    let first = Reading { job: Some(job), ..reading("", &paging, None) };
+    Plan { first: Some(first), ..of(reading("/changes", &Paging::One, Some(since("since", None, Clock::Date, 0)))) }
+}
+
+#[test]
+fn the_first_run_goes_by_a_job_and_later_ones_by_changes() {
+    let plan = bulk();
+    let mut progress = Progress::default();
+    let null = || vec![("sforce-locator", "null".to_owned())];
+    let page = |at: &str| vec![("sforce-locator", at.to_owned())];
+    let steps = [
+        ("/jobs", true, json!({"id": "750R"}), vec![], vec![], Then::Wait { secs: 5 }),
+        ("/jobs/750R", false, json!({"state": "InProgress"}), vec![], vec![], Then::Wait { secs: 5 }),
+        ("/jobs/750R", false, json!({"state": "JobComplete"}), vec![], vec![], Then::More { pause_secs: 0 }),
+        ("/jobs/750R/results?max=2", false, json!(null), page("Mg"), vec![(1, 5)], Then::More { pause_secs: 0 }),
+        ("/jobs/750R/results?max=2&locator=Mg", false, json!(null), null(), vec![(2, 9)], Then::Finished),
+        ("/changes?since=1970-01-01", false, json!(null), vec![], vec![], Then::Finished),
+    ];
+    for (address, is_posted, body, headers, records, then) in steps {
+        let request = plan.next(&progress);
+        assert_eq!((request.url.strip_prefix(BASE), request.body.is_some()), (Some(address), is_posted));
+        assert_eq!(plan.expects_records(&progress), records.len() + usize::from(address.contains("changes")) > 0);
+        let reply = Reply { status: 200, headers, body, records };
+        let taken = reply.answer(|answer| plan.take(&progress, answer)).unwrap();
+        assert_eq!(taken.then, then, "{address}");
+        progress = Progress::from_text(&taken.progress.to_text()).unwrap();
+    }
+}
+
+#[test]
+fn a_run_that_cannot_go_on_begins_anew() {
+    let plan = bulk();
+    let reply = |body| Reply { status: 200, body, ..Reply::default() };
+    let ordered =
+        reply(json!({"id": "750R"})).answer(|answer| plan.take(&Progress::default(), answer)).unwrap().progress;
+    let failed = reply(json!({"state": "Failed"})).answer(|answer| plan.take(&ordered, answer));
+    assert_eq!(failed, Err(PollError::JobFailed));
+    let no_id = reply(json!({"id": "../../other"})).answer(|answer| plan.take(&Progress::default(), answer));
+    assert_eq!(no_id, Err(PollError::NoJob));
+    // What the error is, whether the run goes on, and how long to wait then.
+    let cases = [
+        (None, true),
+        (Some(PollError::Refused(401)), true),
+        (Some(PollError::Refused(404)), false),
+        (Some(PollError::JobFailed), false),
+        (Some(PollError::Circle), false),
+    ];
+    for (error, goes_on) in cases {
+        let after = ordered.failed(error.as_ref());
+        assert_eq!((after.is_running(), after.failures(), after.wait_secs()), (goes_on, 1, 1), "{error:?}");
+    }
+    // Another address in the manifest: the job belongs to the former one.
+    let moved = Plan { base: "https://other.example.com".to_owned(), ..plan };
+    assert_eq!(moved.next(&ordered).url, "https://other.example.com/jobs");
+}
+
+#[test]
+fn a_clock_that_is_ahead_does_not_lead_into_the_future() {
+    let plan = plan(&Paging::One);
+    let reply = Reply { status: 200, records: vec![(1, i64::MAX)], ..Reply::default() };
+    let taken = reply.answer(|answer| plan.take(&Progress::default(), answer)).unwrap();
+    assert_eq!(taken.progress.settled_us(), Some(NOW_US));
+}
+
+#[test]
+fn what_is_granted_is_not_overdrawn() {
+    let then = |headers: &[(&'static str, &str)]| {
+        let mut headers: Vec<_> = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        headers.push(("link", "</p?2>; rel=next".to_owned()));
+        let reply = Reply { status: 200, headers, ..Reply::default() };
+        reply.answer(|answer| plan(&Paging::LinkHeader).take(&Progress::default(), answer)).unwrap().then
+    };
+    let pause = |pause_secs| Then::More { pause_secs };
+    assert_eq!(then(&[("ratelimit-remaining", "5"), ("ratelimit-reset", "9")]), pause(0));
+    assert_eq!(then(&[("ratelimit-remaining", "0"), ("ratelimit-reset", "9")]), pause(9));
+    assert_eq!(then(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "2000000012")]), pause(12));
+    assert_eq!(then(&[("x-ratelimit-remaining", "0")]), pause(1));
+    assert_eq!(then(&[("x-shopify-shop-api-call-limit", "40/40")]), pause(1));
+    assert_eq!(then(&[("x-shopify-shop-api-call-limit", "12/40")]), pause(0));
+}
+
+#[test]
+fn pages_are_taken_apart_and_those_cut_off_are_noticed() {
+    let manifest = crate::Manifest::parse(
+        "shop.toml",
+        "name = \"shop\"\n[record]\nkey = \"$.id\"\nversion = { timestamp = \"$.at\" }\n[map]\n",
+    )
+    .unwrap();
+    let check = |records: &str, count: Option<&str>, text: &str, expected: (bool, u64)| {
+        let page =
+            Options { records: vec![records.to_owned()], format: crate::read::Format::JsonArray, ..Options::default() };
+        let page =
+            Page::read(&manifest, &Reading { page, ..reading(PATH, &Paging::One, None) }, count, text.as_bytes());
+        assert_eq!((page.is_whole, page.count()), expected, "{text}");
+        page.newest_us
+    };
+    let two = r#"{"c":[{"id":1,"at":"1970-01-01T00:00:07Z"},{"id":2}],"next":null}"#;
+    assert_eq!(check("c", None, two, (true, 2)), Some(7 * SECOND_US));
+    check("c", Some("2"), two, (true, 2));
+    check("c", Some("3"), two, (false, 2));
+    check("c", None, &two[..two.len() - 9], (false, 0));
+    check("c", None, r#"{"next":"x","errors":[]}"#, (true, 0));
+    check("c", None, r#"{"c":{"id":1}}"#, (true, 1));
+    check("", None, "[]", (true, 0));
+    check("", None, "", (true, 0));
+    check("", None, "<html>", (false, 0));
+}
+
+#[test]
+fn a_record_that_names_no_place_does_not_end_the_run() {
+    let paging = pagings(1)[KINDS - 1].clone();
+    let manifest = crate::Manifest::parse("shop.toml", "name = \"shop\"\n[record]\nkey = \"$.id\"\n[map]\n").unwrap();
+    let last = |text: &str| Page::read(&manifest, &reading(PATH, &paging, None), None, text.as_bytes()).last;
+    assert_eq!(last(r#"[{"id":1},{"id":"b"},{"id":[]}]"#).as_deref(), Some("b"));
+    let reply = Reply { status: 200, body: json!({ "more": true }), ..Reply::default() };
+    assert_eq!(reply.answer(|answer| plan(&paging).take(&Progress::default(), answer)), Err(PollError::NoPlace));
 }
 
 #[test]

@@ -129,6 +129,11 @@ impl Webhook {
         self.url.as_deref()
     }
 
+    /// Whether the sender tells its own id of each delivery.
+    pub fn names_deliveries(&self) -> bool {
+        self.delivery_id.is_some()
+    }
+
     /// Topics with their purposes, for tables.
     pub fn topics(&self) -> impl Iterator<Item = (&str, Purpose)> {
         self.topics.iter().map(|topic| (topic.pattern.as_str(), topic.purpose))

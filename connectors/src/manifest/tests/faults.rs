@@ -287,3 +287,49 @@ fn webhooks_are_checked() {
         ]
     );
 }
+
+/// Faults of the lines of `[poll]`, which begin in line 5.
+#[track_caller]
+fn check_poll(poll: &str, expected: &[&str]) {
+    let head = "name = \"shop\"\n[record]\nkey = \"$.id\"\n[map]\n[poll]\n";
+    check(&format!("{head}{poll}"), expected);
+}
+
+const ASKED: &str = "base = \"https://shop.example.com\"\nauth = { bearer = { env = \"TOKEN\" } }\n";
+
+#[test]
+fn polls() {
+    check_poll(&format!("{ASKED}path = \"/customers\""), &[]);
+    check_poll(
+        "pth = \"/customers\"",
+        &[
+            "shop.toml:5: `base` is missing in [poll]; add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_BASE\" } for the address",
+            "shop.toml:5: `auth` is missing in [poll]; write { bearer = { env = \"MY_TOKEN\" } }, { basic = { env = .. }, user = .. }, { header = \"X-Key\", secret = { env = .. } }, { oauth = { env = .. }, client_id = .., token = \"/token\" }, or \"none\"",
+            "shop.toml:5: `path` is missing in [poll]; add `path = \"/customers?limit=100\"`, what is asked first",
+            "shop.toml:6: `pth` is unknown in [poll]; did you mean `path`?",
+        ],
+    );
+    check_poll(
+        "base = \"shop.example.com\"\nauth = { bearer = \"hush\" }\npath = \"customers\"\nevery_secs = 0\n",
+        &[
+            "shop.toml:6: `base` is no address; write it like \"https://api.example.com\"",
+            "shop.toml:7: `bearer` must not stand in the manifest itself; write { env = \"MY_SHOP_SECRET\" } or { file = \"/run/secrets/my-shop\" }, and keep it there",
+            "shop.toml:8: this is no path below `base`; begin it with `/`; the host stands in `base`, and spaces are written %20",
+            "shop.toml:9: `every_secs` is written as integer; write a whole number from 1 to 2678400",
+        ],
+    );
+    check_poll(
+        &format!(
+            "{ASKED}path = \"/c\"\nsince = {{ clock = \"epoch\" }}\nrate = {{ requests = 1 }}\nheaders = {{ Authorization = \"hush\" }}\nbody = \"{{\"\nfetch = {{ path = \"/c\" }}\npaging = {{ page = \"p\", offset = \"o\" }}"
+        ),
+        &[
+            "shop.toml:5: `since` names no parameter; add `parameter = \"updated_since\"`, the one that takes the time",
+            "shop.toml:9: the clock `epoch` is unknown; known here: rfc3339, date, epoch_seconds, epoch_millis",
+            "shop.toml:10: `per_secs` is missing in `rate`; write { requests = 40, per_secs = 20 }",
+            "shop.toml:11: a secret must not stand in the manifest itself; write it as `auth`, see MANIFEST.md",
+            "shop.toml:12: `body` is no JSON; write the JSON in ''' quotes; parameters are set in it",
+            "shop.toml:13: the path does not hold {key}; say where the value goes",
+            "shop.toml:14: `paging` is of one kind; write \"link-header\", \"one\", { url_in_body = \"next\" }, { token_in_body = \"next\", parameter = \"after\" }, { token_in_header = \"X-Next\", parameter = \"at\" }, { page = \"page\", records = 100 }, { offset = \"offset\", records = 100 } or { last_record = \"id\", parameter = \"after\", more = \"has_more\" }",
+        ],
+    );
+}
