@@ -6,6 +6,7 @@ mod candidates;
 mod changes;
 mod clusters;
 mod commands;
+mod connectors;
 mod crosswalk;
 mod dead_letters;
 mod decisions;
@@ -66,6 +67,11 @@ fn records() -> Router<AppState> {
         .route("/v1/sources/{source}/records", post(intake::send_records))
         .route("/v1/sources/{source}/webhook", post(webhook::receive).get(webhook::greet))
         .route("/v1/sources/{source}/reconcile", post(reconcile::reconcile_source))
+        .route("/v1/connectors", get(connectors::list))
+        .route("/v1/connectors/{source}", get(connectors::show))
+        .route("/v1/connectors/{source}/run", post(connectors::run))
+        .route("/v1/connectors/{source}/pause", post(connectors::pause))
+        .route("/v1/connectors/{source}/resume", post(connectors::resume))
         .route("/v1/notices", get(notices::list))
         .route("/v1/notices/{id}", get(notices::show))
         .route("/v1/dead-letters", get(dead_letters::list))

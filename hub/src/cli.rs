@@ -145,7 +145,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Demo(command) => command.run(&context).await,
             Command::Serve(command) => command.run(&context).await,
             Command::Import(command) => command.run(&context).await,
-            Command::Connectors(command) => command.run(&context),
+            Command::Connectors(command) => command.run(&context).await,
             Command::DeadLetters(command) => command.run(&context).await,
             Command::Match(command) => command.run(&context),
             Command::Export(command) => command.run(&context).await,

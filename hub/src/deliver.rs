@@ -7,12 +7,13 @@ mod line;
 pub mod nats;
 pub mod signature;
 mod stream;
-pub mod target;
 mod webhook;
 mod worker;
 
 use self::nats::Servers;
 use self::signature::Secrets;
+pub use crate::remote::target;
+
 use self::target::AllowedHosts;
 use crate::domain::ids::SubscriberId;
 use crate::domain::outbox::Schedule;

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod outbox;
 pub mod plan;
 pub mod policy;
+pub mod polling;
 pub mod reconcile;
 pub mod resolver;
 pub mod rules;

@@ -18,6 +18,7 @@ pub mod load;
 mod locks;
 pub mod notices;
 pub mod policies;
+pub mod polls;
 pub mod profiles;
 pub mod reviews;
 pub mod scan;

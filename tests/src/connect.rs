@@ -48,6 +48,7 @@ both!(the_worked_example_of_the_readme_works_as_pasted, |db| async move {
         (true, webhook),
         (true, send),
         (false, sent),
+        (false, poll),
     ] = blocks[..]
     else {
         panic!("the example has other blocks than this test: {blocks:?}")
@@ -64,6 +65,10 @@ both!(the_worked_example_of_the_readme_works_as_pasted, |db| async move {
     let mut command = hub(PROGRAM, folder.path(), db.url());
     command.env("HUB_MANIFESTS", "manifests").env("CINEMA_SECRET", "made-up-for-this-example");
     let serving = Serving::start(command).await;
+    let manifest = std::fs::read_to_string(folder.path().join("manifests/cinema.toml")).expect("it was pasted");
+    std::fs::write(folder.path().join("polled.toml"), format!("{manifest}\n{poll}")).expect("a file can be written");
+    let said = paste(folder.path(), db.url(), "hub connectors check polled.toml");
+    check_said(&said, "polled.toml: sound, the source is named cinema");
     let said = paste(folder.path(), db.url(), &send.replace("127.0.0.1:8080", &serving.address));
     check_said(&said, sent);
     for _ in 0..600 {

@@ -11,6 +11,7 @@ mod harness;
 mod hostile;
 mod pipeline;
 mod policy;
+mod poll;
 mod reconcile;
 
 mod tidy;

@@ -41,6 +41,8 @@ pub enum Permission {
     ReadMetrics,
     ReadSubscribers,
     ManageSubscribers,
+    ReadConnectors,
+    ManageConnectors,
 }
 
 /// What a key is for.
@@ -72,7 +74,7 @@ const ROLES: [(Role, &str, &[Permission]); 9] = [
     (Role::Admin, "admin", &ALL),
 ];
 
-const VIEW: [Permission; 9] = [
+const VIEW: [Permission; 10] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -82,6 +84,7 @@ const VIEW: [Permission; 9] = [
     ReadDecisions,
     ReadPolicies,
     ReadMetrics,
+    ReadConnectors,
 ];
 
 const PRIVACY: [Permission; 8] =
@@ -117,7 +120,7 @@ const LEAD: [Permission; 13] = [
     ReadMetrics,
 ];
 
-const ENGINEER: [Permission; 9] = [
+const ENGINEER: [Permission; 11] = [
     SendRecords,
     ReadDeadLetters,
     RepairDeadLetters,
@@ -127,9 +130,11 @@ const ENGINEER: [Permission; 9] = [
     ReadMetrics,
     ReadSubscribers,
     ManageSubscribers,
+    ReadConnectors,
+    ManageConnectors,
 ];
 
-const ALL: [Permission; 21] = [
+const ALL: [Permission; 23] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -151,15 +156,22 @@ const ALL: [Permission; 21] = [
     ReadMetrics,
     ReadSubscribers,
     ManageSubscribers,
+    ReadConnectors,
+    ManageConnectors,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 48] = [
+pub const ROUTES: [(Method, &str, Access); 53] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
     (Method::GET, "/v1/sources/{source}/webhook", Access::Signed),
     (Method::POST, "/v1/sources/{source}/reconcile", Access::Needs(Reconcile)),
+    (Method::GET, "/v1/connectors", Access::Needs(ReadConnectors)),
+    (Method::GET, "/v1/connectors/{source}", Access::Needs(ReadConnectors)),
+    (Method::POST, "/v1/connectors/{source}/run", Access::Needs(ManageConnectors)),
+    (Method::POST, "/v1/connectors/{source}/pause", Access::Needs(ManageConnectors)),
+    (Method::POST, "/v1/connectors/{source}/resume", Access::Needs(ManageConnectors)),
     (Method::GET, "/v1/notices", Access::Needs(ReadNotices)),
     (Method::GET, "/v1/notices/{id}", Access::Needs(ReadNotices)),
     (Method::GET, "/v1/crosswalk/{source}/{source_key}", Access::Needs(ReadCrosswalk)),

@@ -3,7 +3,8 @@
 use super::access::{self, Access};
 use super::problem::Kind;
 use super::{
-    candidates, changes, clusters, commands, crosswalk, dead_letters, decisions, docs, health, intake, lookup, meters,
+    candidates, changes, clusters, commands, connectors, crosswalk, dead_letters, decisions, docs, health, intake,
+    lookup, meters,
 };
 use super::{explain, notices, policies, profiles, reconcile, reviews, search, subscribers, webhook, what_if};
 use axum::http::{Method, header};
@@ -25,6 +26,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         subscribers::show, subscribers::delete, subscribers::pause, subscribers::resume, subscribers::rotate,
         subscribers::resend, health::alive, health::ready, meters::scrape, document, docs::page,
         docs::problem, webhook::receive, webhook::greet, notices::list, notices::show, reconcile::reconcile_source,
+        connectors::list, connectors::show, connectors::run, connectors::pause, connectors::resume,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),

@@ -8,6 +8,7 @@ use super::what_if::Jobs;
 use crate::deliver::{Deliveries, Operator};
 use crate::domain::limits::{INTAKE_STREAMS_MAX, WEBHOOK_BYTES_HELD_MAX};
 use crate::pipeline::{Control, SharedResolver, Sources};
+use crate::poll::{Access, Readers};
 use crate::read::policies::Policies;
 use crate::read::{Reads, search};
 use crate::store::{Store, StoreError};
@@ -30,6 +31,8 @@ pub struct Setup {
     pub doors: Doors,
     /// What the operator permits and provides for deliveries to subscribers.
     pub operator: Operator,
+    /// What the operator permits and provides for systems that are read.
+    pub access: Access,
 }
 
 /// The state of one node; cheap to clone.
@@ -57,6 +60,8 @@ pub struct Inner {
     pub origin: String,
     pub operator: Operator,
     pub deliveries: Deliveries,
+    pub access: Access,
+    pub readers: Readers,
     control: OnceLock<Control>,
     wake_reads: Arc<Notify>,
     stopping: watch::Sender<bool>,
@@ -70,6 +75,7 @@ impl AppState {
         let reads = Reads::start(&setup.store, &setup.search, wake_reads.clone()).await?;
         let (feed, operator) = (reads.feed.clone(), setup.operator.clone());
         let deliveries = Deliveries::start(setup.store.clone(), feed, operator, setup.origin.clone());
+        let readers = Readers::start(setup.store.clone(), setup.sources.clone(), setup.access.clone());
         let keys = Arc::new(Keys::new(setup.store.clone()));
         let fresh = keys.clone();
         let (inbox, writer) = Inbox::start(setup.store.clone());
@@ -93,6 +99,8 @@ impl AppState {
             origin: setup.origin,
             operator: setup.operator,
             deliveries,
+            access: setup.access,
+            readers,
             control: OnceLock::new(),
             wake_reads,
             stopping: watch::channel(false).0,

@@ -3,16 +3,20 @@
 mod check;
 mod lineage;
 mod list;
+mod poll;
 mod sign;
 mod trial;
 
+pub use self::poll::access;
+
 use super::{Context, Failure, Verdict};
 use crate::pipeline::Sources;
+use crate::store::polls::Edit;
 use clap::{Args, Subcommand};
 use connectors::Manifest;
 use std::path::Path;
 
-/// Manifests connect systems: see connectors/MANIFEST.md. Nothing here stores anything.
+/// Manifests connect systems: see connectors/MANIFEST.md.
 #[derive(Debug, Args)]
 pub struct Connectors {
     #[command(subcommand)]
@@ -29,18 +33,27 @@ enum What {
     Try(trial::Try),
     /// Show which source field feeds which canonical field and golden attribute
     Lineage(lineage::Lineage),
+    /// Read a system over HTTP now, to its end. Exit code 3 if that fails
+    Run(poll::Source),
+    /// Stop reading a system until it is resumed
+    Pause(poll::Source),
+    /// Go on where reading a system stood
+    Resume(poll::Source),
     /// Sign a webhook's body as the system does, to send it by hand; prints the headers
     Sign(sign::Sign),
 }
 
 impl Connectors {
-    pub fn run(self, context: &Context) -> Result<Verdict, Failure> {
+    pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         match self.what {
             What::Check(check) => check.run(context),
             What::List(list) => list.run(context),
             What::Try(trial) => trial.run(context),
             What::Lineage(lineage) => lineage.run(context),
             What::Sign(sign) => sign.run(context),
+            What::Run(source) => source.run(context).await,
+            What::Pause(source) => source.edit(context, Edit::Pause).await,
+            What::Resume(source) => source.edit(context, Edit::Resume).await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `hub serve`: the API, and the pipeline if no other process runs it on this database.
 
+use super::connectors::access;
 use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
 use crate::api::{AppState, Doors, Setup, listen};
@@ -67,6 +68,7 @@ impl Server {
             origin: context.config.public_url.clone().unwrap_or_else(|| format!("http://{address}")),
             doors: Doors::load(&local.sources, |name| std::env::var(name).ok())?,
             operator: operator.clone(),
+            access: access(context),
         })
         .await?;
         match &local.worker {

@@ -1,20 +1,18 @@
 //! One call of one webhook. Nothing of what is sent or answered, and no address, goes into the log.
 
 use super::signature::Signer;
-use super::target::{AllowedHosts, Resolver, TargetError};
+use super::target::{AllowedHosts, TargetError};
 use crate::domain::ids::EventSeq;
 use crate::domain::outbox::Failure;
+use crate::remote;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, Url};
 use std::error::Error;
-use std::sync::Arc;
-use std::time::Duration;
 
 const ANSWER_SECS_MAX: u64 = 15;
 /// A short answer is read to its end, so that the connection serves again.
 const ANSWER_BYTES_MAX: usize = 16 << 10;
-const IDLE_PER_HOST_MAX: usize = 64;
 
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,25 +26,9 @@ pub enum Outcome {
     Gone,
 }
 
-/// Makes the client that all subscribers share. It follows no redirect, uses no proxy, and connects to checked
-/// addresses alone.
+/// Makes the client that all subscribers share.
 pub fn client(allowed: &AllowedHosts) -> Result<Client, Box<dyn Error + Send + Sync>> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .dns_resolver(Arc::new(Resolver(allowed.clone())))
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .timeout(Duration::from_secs(ANSWER_SECS_MAX))
-        .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
-        .user_agent(concat!("customer-data-hub/", env!("CARGO_PKG_VERSION")))
-        .build()?;
-    Ok(client)
+    remote::client(allowed, ANSWER_SECS_MAX)
 }
 
 /// Where one subscriber is called.

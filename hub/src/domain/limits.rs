@@ -44,6 +44,12 @@ pub const WEBHOOK_SECS_MAX: u64 = 10;
 pub const NOTICES_MAX: usize = 1000;
 /// Deliveries that may wait for the pipeline before senders are asked to pause.
 pub const BACKLOG_DELIVERIES_MAX: i64 = 500_000;
+/// Largest page of a system that is read over HTTP, in bytes.
+pub const POLL_PAGE_BYTES_MAX: usize = 64 << 20;
+/// Seconds that such a page may take to arrive.
+pub const POLL_SECS_MAX: u64 = 120;
+/// Thin notices of one source that are followed up between two pages.
+pub const FETCHES_MAX: usize = 20;
 /// Characters of an Idempotency-Key.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// Characters of a search text, and how many of its words count.
@@ -75,6 +81,7 @@ pub const SUBSCRIBER_FAILURES_KEPT: i64 = 100;
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
 const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
 const _: () = assert!(WEBHOOK_BODY_BYTES_MAX < WEBHOOK_BYTES_HELD_MAX);
+const _: () = assert!(RECORD_BYTES_MAX < POLL_PAGE_BYTES_MAX);
 const _: () = assert!(NOTICES_MAX <= INBOX_RECORDS_MAX);
 const _: () = assert!(HITS_MAX <= PAGE_ROWS_MAX);
 const _: () = assert!(SOURCE_KEY_CHARS_MAX < TEXT_CHARS_MAX);

@@ -39,6 +39,12 @@ impl Sources {
         Ok(Sources { by_name, canonical })
     }
 
+    /// These sources and one more, in the place of another one of its name.
+    pub fn with(mut self, manifest: Manifest) -> Sources {
+        self.by_name.insert(manifest.name().to_owned(), manifest);
+        self
+    }
+
     pub fn get(&self, name: &str) -> Option<&Manifest> {
         self.by_name.get(name)
     }

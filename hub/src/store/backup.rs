@@ -197,6 +197,30 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "poll",
+        columns: &[
+            ("source", Kind::Text),
+            ("revision", Kind::Int),
+            ("status", Kind::Text),
+            ("progress", Kind::Text),
+            ("due_us", Kind::Int),
+            ("held_us", Kind::Int),
+            ("failures", Kind::Int),
+            ("failed_us", Kind::OptInt),
+            ("failure", Kind::OptText),
+            ("answered_us", Kind::OptInt),
+            ("finished_us", Kind::OptInt),
+            ("pages", Kind::Int),
+            ("records", Kind::Int),
+            ("unchanged", Kind::Int),
+            ("notice", Kind::Int),
+        ],
+    },
+    Table {
+        name: "poll_seen",
+        columns: &[("source", Kind::Text), ("source_key", Kind::Text), ("hash", Kind::Int), ("delivery", Kind::Int)],
+    },
+    Table {
         name: "subscriber",
         columns: &[
             ("id", Kind::Uuid),

@@ -29,7 +29,7 @@ enum Hold {
     Alone,
 }
 
-/// The right to call the subscribers, or to fetch from the sources; ends when dropped, and with the process however that ends.
+/// The right to do what one process does for all; ends when dropped, and with the process however that ends.
 pub struct Duty(Hold);
 
 impl Duty {
@@ -63,6 +63,13 @@ impl Store {
     /// Tries to become the one that fetches from streams and folders.
     pub async fn collect(&self) -> Result<Duty, StoreError> {
         Ok(Duty(self.hold("collect.lock", Lock::Collecting).await?))
+    }
+
+    /// Tries to become the one that reads other systems. Whoever did so before can store nothing any more.
+    pub async fn read_systems(&self) -> Result<Duty, StoreError> {
+        let hold = self.hold("poll.lock", Lock::Polling).await?;
+        self.revise_polls().await?;
+        Ok(Duty(hold))
     }
 
     async fn hold(&self, extension: &str, lock: Lock) -> Result<Hold, StoreError> {

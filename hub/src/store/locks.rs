@@ -20,6 +20,8 @@ pub enum Lock {
     Policies = 4854,
     /// Calls the subscribers; held as long as the process does.
     Delivering = 4860,
+    /// Reads other systems; held as long as the process does.
+    Polling = 4861,
     /// Fetches from streams and folders; held as long as the process does.
     Collecting = 4862,
 }

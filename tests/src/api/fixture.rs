@@ -13,6 +13,7 @@ use hub::domain::ids::DeliveryId;
 use hub::domain::outbox::Schedule;
 use hub::domain::subscriber::SecretName;
 use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
+use hub::poll::Access;
 use hub::read::search::Place;
 use hub::store::Store;
 use reqwest::header::HeaderMap;
@@ -58,15 +59,29 @@ impl Hub {
     pub async fn with_nats(database: &Database, nats: &NatsServer) -> Hub {
         let server =
             Server { url: nats.url(), user: Some("hub".to_owned()), secret: Some(SecretName("nats".to_owned())) };
-        Hub::start_with(database, &[], vec![("main".to_owned(), server)]).await
+        Hub::start_with(database, &[], vec![("main".to_owned(), server)], |_| None).await
     }
 
     /// A hub that knows these manifests beside the shipped ones; the secret of every webhook is [`SECRET`].
     pub async fn with_manifests(database: &Database, manifests: &[&str]) -> Hub {
-        Hub::start_with(database, manifests, Vec::new()).await
+        Hub::start_with(database, manifests, Vec::new(), |_| None).await
     }
 
-    async fn start_with(database: &Database, manifests: &[&str], nats: Vec<(String, Server)>) -> Hub {
+    /// The same, with what the environment holds for systems that are read.
+    pub async fn with_settings(
+        database: &Database,
+        manifests: &[&str],
+        settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Hub {
+        Hub::start_with(database, manifests, Vec::new(), settings).await
+    }
+
+    async fn start_with(
+        database: &Database,
+        manifests: &[&str],
+        nats: Vec<(String, Server)>,
+        settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let folder = tempfile::tempdir().expect("a folder can be made");
         for (number, manifest) in manifests.iter().enumerate() {
@@ -91,7 +106,8 @@ impl Hub {
             drops: Some(drops.path().to_owned()),
             schedule: Arc::new(Schedule::default().hurried(2000)),
         };
-        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator };
+        let access = Access { allowed: operator.allowed.clone(), environment: Arc::new(settings) };
+        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator, access };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");

@@ -1,10 +1,10 @@
 //! Which sources may send webhooks, each with the secrets that are in force. They are read when the hub starts.
 
 use crate::pipeline::Sources;
+use crate::remote::secret::{self, Unreadable};
 use connectors::signature::{Key, KeyError};
-use connectors::webhook::{SecretRef, Webhook};
+use connectors::webhook::Webhook;
 use std::collections::HashMap;
-use std::io::ErrorKind;
 
 /// Keys by source; never shown.
 #[derive(Default)]
@@ -41,17 +41,8 @@ impl Doors {
 fn keys(name: &str, webhook: &Webhook, environment: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Key>, DoorError> {
     let mut keys = Vec::new();
     for place in webhook.secrets() {
-        let (place, secrets) = match place {
-            SecretRef::Env(variable) => (variable.clone(), environment(variable)),
-            SecretRef::File(path) => match std::fs::read_to_string(path) {
-                Ok(text) => (path.display().to_string(), Some(text)),
-                Err(error) if error.kind() == ErrorKind::NotFound => (path.display().to_string(), None),
-                Err(source) => {
-                    let (name, file) = (name.to_owned(), path.display().to_string());
-                    return Err(DoorError::File { name, file, source });
-                }
-            },
-        };
+        let unreadable = |Unreadable { file, source }| DoorError::File { name: name.to_owned(), file, source };
+        let (secrets, place) = (secret::text(place, environment).map_err(unreadable)?, place.to_string());
         for secret in secrets.iter().flat_map(|text| text.lines()).filter(|line| !line.trim().is_empty()) {
             let failed = |source| DoorError::Secret { name: name.to_owned(), place: place.clone(), source };
             keys.push(webhook.scheme().key(secret).map_err(failed)?);

@@ -1,0 +1,3 @@
+//! Manifests tried against made-up systems.
+
+pub mod listen;
