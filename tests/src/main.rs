@@ -3,6 +3,7 @@
 mod api;
 mod bad_input;
 mod collect;
+mod conformance;
 mod connect;
 mod crash;
 mod deliver;

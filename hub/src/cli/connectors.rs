@@ -5,6 +5,7 @@ mod lineage;
 mod list;
 mod poll;
 mod sign;
+mod test;
 mod trial;
 
 pub use self::poll::access;
@@ -39,6 +40,8 @@ enum What {
     Pause(poll::Source),
     /// Go on where reading a system stood
     Resume(poll::Source),
+    /// Try a manifest against a made-up system that misbehaves, a line for each check. Exit code 3 if one fails
+    Test(test::Test),
     /// Sign a webhook's body as the system does, to send it by hand; prints the headers
     Sign(sign::Sign),
 }
@@ -51,6 +54,7 @@ impl Connectors {
             What::Try(trial) => trial.run(context),
             What::Lineage(lineage) => lineage.run(context),
             What::Sign(sign) => sign.run(context),
+            What::Test(test) => test.run(context).await,
             What::Run(source) => source.run(context).await,
             What::Pause(source) => source.edit(context, Edit::Pause).await,
             What::Resume(source) => source.edit(context, Edit::Resume).await,
