@@ -12,6 +12,7 @@ pub mod poll;
 pub mod read;
 pub mod signature;
 pub mod webhook;
+pub mod write_back;
 
 pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
 pub use mapped::{MapError, Mapped, Step, Version};

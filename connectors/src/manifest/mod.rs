@@ -15,12 +15,14 @@ mod signature;
 mod tests;
 mod transforms;
 mod webhook;
+mod write_back;
 
 use crate::mapped::{MapError, Mapped};
 use crate::mapping::{Inside, Mapping};
 use crate::poll::Poll;
 use crate::read;
 use crate::webhook::Webhook;
+use crate::write_back::WriteBack;
 
 pub use error::{ManifestError, ManifestErrors};
 pub use lineage::Lineage;
@@ -36,6 +38,7 @@ pub struct Manifest {
     file: read::Options,
     pub(crate) webhook: Option<Webhook>,
     pub(crate) poll: Option<Poll>,
+    write_back: Option<WriteBack>,
     pub(crate) mapping: Mapping,
 }
 
@@ -133,6 +136,15 @@ impl Manifest {
     /// How this system is read over HTTP, if it is.
     pub fn poll(&self) -> Option<&Poll> {
         self.poll.as_ref()
+    }
+
+    /// How golden values are written to this system, if they are.
+    pub fn write_back(&self) -> Option<&WriteBack> {
+        self.write_back.as_ref()
+    }
+
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.mapping.ignores_case
     }
 
     /// The same for a record that stands inside a notice.

@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::error::ManifestErrors;
 use super::section::{Report, Section, did_you_mean};
-use super::{Manifest, Trust, lists, poll, record, webhook};
+use super::{Manifest, Trust, lists, poll, record, webhook, write_back};
 use crate::read::{self, Format};
 
 const TRUST_OF_THE_UNKNOWN: u8 = 50;
@@ -42,6 +42,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let lookups = lookups(report, &mut top);
     let webhook = top.take("webhook").and_then(|value| webhook::webhook(report, value, &lookups));
     let poll = top.take("poll").and_then(|value| poll::poll(report, value, &file));
+    let write_back = top.take("write_back").and_then(|value| write_back::write_back(report, value, &lookups));
     let rules = top.required(report, "record", "add a [record] table with at least `key = \"$.id\"`");
     let rules = rules.and_then(|rules| record::rules(report, rules, &lookups));
     let map = top.required(report, "map", "add a [map] table that says where the canonical fields come from");
@@ -50,7 +51,7 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let (name, rules, mapped) = (name?, rules?, mapped?);
     let title = title.map_or_else(|| name.clone(), str::to_owned);
     let mapping = rules.into_mapping(mapped, country);
-    Some(Manifest { name, title, version, owner, trust, file, webhook, poll, mapping })
+    Some(Manifest { name, title, version, owner, trust, file, webhook, poll, write_back, mapping })
 }
 
 fn name(report: &mut Report<'_>, top: &mut Section<'_>) -> Option<String> {

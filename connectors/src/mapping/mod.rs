@@ -29,7 +29,7 @@ pub(crate) use steps::{Kind, Lookup, Transform};
 pub(crate) use version::{Clock, VersionRule, is_time_pattern};
 
 use crate::contract::{EXTENSIONS, Field};
-use crate::json::{self, Problem, Shape};
+use crate::json::{self, JsonError, Problem, Shape};
 use crate::mapped::{MapError, Mapped, Step};
 
 /// Payloads nested deeper than this are refused.
@@ -71,7 +71,7 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    fn for_field(self, field: &str) -> MapError {
+    pub(crate) fn for_field(self, field: &str) -> MapError {
         MapError { step: self.step, field: field.to_owned(), source_path: self.path, reason: self.reason }
     }
 }
@@ -89,7 +89,7 @@ pub(crate) struct Inside<'m> {
 
 impl Mapping {
     pub(crate) fn run(&self, payload: &[u8], inside: &Inside<'_>) -> Result<Mapped, MapError> {
-        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
+        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(&error))?;
         let (whole, whole_record, nothing) = (OnceCell::new(), OnceCell::new(), Value::Object(Map::new()));
         let notice = self.context(Node::Fast(document.root()), &whole);
         let record = match inside.record.map(|path| within(&notice, path)) {
@@ -138,7 +138,7 @@ impl Mapping {
 
     /// The key of the record that a notice is about.
     pub(crate) fn key_inside(&self, payload: &[u8], expr: &Expr) -> Result<String, MapError> {
-        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(error.at, error.problem))?;
+        let document = json::parse(payload, DEPTH_MAX).map_err(|error| unreadable(&error))?;
         let whole = OnceCell::new();
         key(expr, &self.context(Node::Fast(document.root()), &whole))
     }
@@ -242,8 +242,9 @@ fn keep(found: &mut Map<String, Value>, name: &str, node: Node<'_>) {
     }
 }
 
-fn unreadable(at: usize, problem: Problem) -> MapError {
-    parse_error(match problem {
+pub(crate) fn unreadable(error: &JsonError) -> MapError {
+    let at = error.at;
+    parse_error(match error.problem {
         Problem::InvalidUtf8 => format!("the payload is not valid UTF-8 at byte {at}"),
         Problem::Ends => "the payload ends within a JSON value".to_owned(),
         Problem::TooDeep => format!("the payload is nested deeper than {DEPTH_MAX} levels"),

@@ -3,7 +3,7 @@
 use super::{Purpose, Webhook};
 use crate::manifest::Manifest;
 use crate::mapped::{MapError, Mapped};
-use crate::mapping::Inside;
+use crate::mapping::{Inside, Path};
 
 /// What a notice turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +44,15 @@ impl Webhook {
         })
     }
 
+    /// Where in a notice of a topic the record stands.
+    pub(crate) fn record_of(&self, topic: &str) -> Option<&Path> {
+        self.topic(topic).and_then(|rule| rule.record.as_ref()).or(self.record.as_ref())
+    }
+
     fn inside(&self, topic: &str) -> Inside<'_> {
         let rule = self.topic(topic);
         Inside {
-            record: rule.and_then(|rule| rule.record.as_ref()).or(self.record.as_ref()),
+            record: self.record_of(topic),
             key: rule.and_then(|rule| rule.key.as_ref()),
             version: self.version.as_ref(),
             is_deleted: rule.is_some_and(|rule| rule.purpose == Purpose::Delete),
