@@ -23,11 +23,13 @@ mod lookup;
 mod meters;
 mod notices;
 mod openapi;
+mod operator_events;
 mod policies;
 pub mod problem;
 mod profiles;
 mod reconcile;
 mod reviews;
+mod schemas;
 mod search;
 mod state;
 mod subscribers;
@@ -122,6 +124,8 @@ fn subscriptions() -> Router<AppState> {
         .route("/v1/subscribers/{id}/resume", post(subscribers::resume))
         .route("/v1/subscribers/{id}/rotate", post(subscribers::rotate))
         .route("/v1/subscribers/{id}/resend", post(subscribers::resend))
+        .route("/v1/operator-events", get(operator_events::list))
+        .route("/v1/schemas/{type}", get(schemas::show))
 }
 
 fn operations() -> Router<AppState> {

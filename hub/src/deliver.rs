@@ -5,10 +5,12 @@ pub mod envelope;
 mod files;
 mod line;
 pub mod nats;
+pub mod schema;
 pub mod signature;
 mod stream;
 mod webhook;
 mod worker;
+pub mod write_back;
 
 use self::nats::Servers;
 use self::signature::Secrets;
@@ -18,6 +20,7 @@ use self::target::AllowedHosts;
 use crate::domain::ids::SubscriberId;
 use crate::domain::outbox::Schedule;
 use crate::domain::subscriber::{Status, Target};
+use crate::pipeline::Sources;
 use crate::read::follower::Feed;
 use crate::store::leader::Duty;
 use crate::store::subscribers::Subscriber;
@@ -51,6 +54,7 @@ struct Shared {
     store: Store,
     feed: Feed,
     operator: Operator,
+    sources: Arc<Sources>,
     /// Names this hub in the envelopes of its events.
     origin: String,
     client: reqwest::Client,
@@ -64,12 +68,12 @@ pub struct Deliveries {
 
 impl Deliveries {
     /// Starts to deliver, as soon as no other process does.
-    pub fn start(store: Store, feed: Feed, operator: Operator, origin: String) -> Deliveries {
+    pub fn start(store: Store, feed: Feed, operator: Operator, sources: Arc<Sources>, origin: String) -> Deliveries {
         let wake = Arc::new(Notify::new());
         let woken = wake.clone();
         let task = tokio::spawn(async move {
             match webhook::client(&operator.allowed) {
-                Ok(client) => take_turns(&Shared { store, feed, operator, origin, client }, &woken).await,
+                Ok(client) => take_turns(&Shared { store, feed, operator, sources, origin, client }, &woken).await,
                 Err(error) => tracing::error!(%error, "nothing is delivered: there is no HTTP client"),
             }
         });
@@ -148,7 +152,9 @@ fn start(shared: Shared, subscriber: Subscriber) -> Running {
     let (id, revision) = (subscriber.id, subscriber.revision);
     let task = tokio::spawn(async move {
         let ended = match &subscriber.settings.target {
-            Target::Webhook { .. } | Target::Nats { .. } => worker::run(shared, subscriber, stopped).await,
+            Target::Webhook { .. } | Target::Nats { .. } | Target::WriteBack { .. } => {
+                worker::run(shared, subscriber, stopped).await
+            }
             Target::Files { .. } => files::run(shared, subscriber, stopped).await,
         };
         if let Err(error) = ended {

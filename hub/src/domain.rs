@@ -1,5 +1,6 @@
 //! The rules of the house, free of any I/O: no database, no network, no clock, no chance.
 
+pub mod cause;
 pub mod command;
 pub mod customer;
 pub mod decision;
@@ -18,3 +19,4 @@ pub mod subscriber;
 pub mod survivorship;
 pub mod training;
 pub mod what_if;
+pub mod write_back;

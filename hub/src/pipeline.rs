@@ -1,6 +1,7 @@
 //! From durable deliveries and commands to golden records: lease, prepare, resolve, compose, apply.
 
 pub mod clock;
+mod echoes;
 pub mod policies;
 mod prepare;
 pub mod reconcile;
@@ -12,7 +13,7 @@ mod worker;
 
 use self::policies::{Coming, Slices, Standing, standing_or_next};
 
-pub use self::prepare::{Prepared, prepare};
+pub use self::prepare::{Prepared, content_hash, prepare};
 pub use self::sources::Sources;
 pub use self::worker::{ChangedId, Control, Outcome, Totals, spawn};
 
@@ -115,7 +116,12 @@ impl Pipeline {
         let resolver = self.resolver.clone();
         let incoming = batch.incoming;
         let started = Instant::now();
-        let resolution = blocking(move || resolve(&resolver, |r| r.resolve(incoming, Vec::new()))).await?;
+        let resolution = if incoming.iter().any(|incoming| incoming.echo) {
+            self.settle().await?;
+            echoes::resolve_with_echoes(&self.store, &resolver, &self.policy, incoming).await?
+        } else {
+            blocking(move || resolve(&resolver, |r| r.resolve(incoming, Vec::new()))).await?
+        };
         tracing::debug!(accepted = resolution.tally.accepted, took = ?started.elapsed(), "resolved");
         while self.in_flight.len() >= IN_FLIGHT_MAX {
             self.settle_one().await?;

@@ -17,6 +17,7 @@ mod listing;
 pub mod load;
 mod locks;
 pub mod notices;
+pub mod operator_events;
 pub mod policies;
 pub mod polls;
 pub mod profiles;
@@ -25,6 +26,7 @@ pub mod scan;
 pub mod scratch;
 pub mod subscribers;
 mod tail;
+pub mod write_back;
 
 use self::database::{Database, Tx};
 use std::path::PathBuf;

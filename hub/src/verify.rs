@@ -7,7 +7,8 @@ pub use self::replay::{Difference, compare, replay};
 
 use crate::domain::ids::{EventSeq, GoldenId, PolicyNo, SourceKey};
 use crate::domain::invariants::{
-    Breach, Crossed, FeedCheck, FeedEvent, FeedState, Invariant, check_decisions, check_membership, check_redirects,
+    Breach, Crossed, Delivered, FeedCheck, FeedEvent, FeedState, Invariant, check_decisions, check_delivered,
+    check_membership, check_redirects,
 };
 use crate::domain::plan::{EventKind, GoldenState};
 use crate::domain::policy::Stage;
@@ -64,6 +65,8 @@ async fn check(store: &Store, mut step: impl FnMut(&'static str)) -> Result<Repo
     let states: HashMap<GoldenId, GoldenState> = present.states.iter().map(|(id, s)| (*id, s.state)).collect();
     report.records = present.records.iter().filter(|r| !r.deleted).count();
     report.golden_records = states.values().filter(|s| **s == GoldenState::Live).count();
+    step("deliveries to subscribers (I10)");
+    check_subscribers(store, &mut report).await?;
     step("membership, decisions and redirects (I5, I6, I8)");
     report.breaches.extend(check_membership(&present.records, &states, &present.stated));
     report.breaches.extend(check_redirects(&states));
@@ -71,6 +74,21 @@ async fn check(store: &Store, mut step: impl FnMut(&'static str)) -> Result<Repo
     step("clusters and values from scratch (I4)");
     check_policy(store, &mut report).await?;
     Ok(report)
+}
+
+/// I10: whoever goes on from what is stored skips nothing and sends nothing out of order.
+async fn check_subscribers(store: &Store, report: &mut Report) -> Result<(), StoreError> {
+    let newest = store.last_event().await?;
+    for subscriber in store.subscribers().await? {
+        let mut owed = Vec::new();
+        for (golden, debt) in store.saved(&subscriber).await?.owed {
+            let is_own = !store.changes_of(golden, debt.seq, debt.seq).await?.is_empty();
+            owed.push((golden, debt.seq, is_own));
+        }
+        let delivered = Delivered { subscriber: subscriber.id, cursor: subscriber.cursor, owed };
+        report.breaches.extend(check_delivered(&delivered, newest));
+    }
+    Ok(())
 }
 
 /// I4: clusters and values follow from the policy in force, unless a change to it is still being carried through.

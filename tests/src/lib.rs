@@ -9,12 +9,15 @@
 //! ```
 
 pub mod database;
+pub mod http;
 pub mod nats;
 pub mod node;
 pub mod population;
 pub mod postgres;
 pub mod program;
 pub mod receiver;
+pub mod schema;
+pub mod written;
 
 pub use database::{Database, Engine};
 pub use node::Node;

@@ -32,6 +32,15 @@ pub fn sources() -> Arc<Sources> {
     Arc::new(Sources::load(None).expect("the shipped manifests are valid"))
 }
 
+/// The shipped manifests and these.
+pub fn sources_of(manifests: &[&str]) -> Arc<Sources> {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    for (number, manifest) in manifests.iter().enumerate() {
+        std::fs::write(folder.path().join(format!("{number}.toml")), manifest).expect("a file can be written");
+    }
+    Arc::new(Sources::load(Some(folder.path())).expect("the manifests are valid"))
+}
+
 impl Node {
     /// Creates the schema if needed and starts to resolve.
     pub async fn start(database: &Database) -> Node {

@@ -1,14 +1,16 @@
 //! A system that is told of changes: it checks signatures itself, and answers as well or as badly as a test wants.
 
+use crate::http::Request;
+use crate::schema;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Secrets by their names, `first` and `second`.
@@ -75,6 +77,8 @@ struct Shared {
     answer: Mutex<Box<Answering>>,
     taken: Mutex<Vec<Message>>,
     forged: Mutex<usize>,
+    /// What was wrong with messages that are not as their schema says.
+    misfits: Mutex<BTreeSet<String>>,
 }
 
 impl Receiver {
@@ -84,8 +88,13 @@ impl Receiver {
         let url = format!("http://{}/hook", listener.local_addr().expect("it has an address"));
         let secret = secret(variable).expect("the secret is known");
         let key = BASE64_STANDARD.decode(secret.trim_start_matches("whsec_")).expect("base64");
-        let shared =
-            Shared { key, answer: Mutex::new(Box::new(answer)), taken: Mutex::default(), forged: Mutex::default() };
+        let shared = Shared {
+            key,
+            answer: Mutex::new(Box::new(answer)),
+            taken: Mutex::default(),
+            forged: Mutex::default(),
+            misfits: Mutex::default(),
+        };
         let shared = Arc::new(shared);
         let serving = shared.clone();
         tokio::spawn(async move {
@@ -101,8 +110,9 @@ impl Receiver {
         *lock(&self.shared.answer) = Box::new(answer);
     }
 
-    /// Everything it has taken, in the order of arrival, repeated ones included.
+    /// Everything it has taken, each as its schema says, in the order of arrival, repeated ones included.
     pub fn taken(&self) -> Vec<Message> {
+        assert_eq!(*lock(&self.shared.misfits), BTreeSet::new());
         lock(&self.shared.taken).clone()
     }
 
@@ -132,12 +142,16 @@ impl Receiver {
 
 async fn serve(stream: TcpStream, shared: Arc<Shared>) {
     let mut stream = BufReader::new(stream);
-    while let Some((headers, body)) = request(&mut stream).await {
+    while let Some(Request { headers, body, .. }) = Request::read(&mut stream).await {
         let Some(message) = read(&shared.key, &headers, &body) else {
             *lock(&shared.forged) += 1;
             let _ = stream.write_all(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n").await;
             continue;
         };
+        let origin = message.event["source"].as_str().unwrap_or_default();
+        if let Err(misfit) = schema::check_event(&message.event, origin) {
+            lock(&shared.misfits).insert(misfit);
+        }
         let reply = lock(&shared.answer)(&message);
         if matches!(reply, Reply::Take | Reply::TakeInSilence) {
             lock(&shared.taken).push(message);
@@ -154,26 +168,6 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
             return;
         }
     }
-}
-
-/// One request's headers and body; nothing when the connection is at its end.
-async fn request(stream: &mut BufReader<TcpStream>) -> Option<(HashMap<String, String>, Vec<u8>)> {
-    let mut headers = HashMap::new();
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).await.ok()? == 0 {
-            return None;
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':') {
-            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
-        }
-    }
-    let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
-    stream.read_exact(&mut body).await.ok()?;
-    Some((headers, body))
 }
 
 /// The message, if it is signed with the key.

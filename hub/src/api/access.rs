@@ -161,7 +161,7 @@ const ALL: [Permission; 23] = [
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 53] = [
+pub const ROUTES: [(Method, &str, Access); 55] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -208,6 +208,8 @@ pub const ROUTES: [(Method, &str, Access); 53] = [
     (Method::POST, "/v1/subscribers/{id}/resume", Access::Needs(ManageSubscribers)),
     (Method::POST, "/v1/subscribers/{id}/rotate", Access::Needs(ManageSubscribers)),
     (Method::POST, "/v1/subscribers/{id}/resend", Access::Needs(ManageSubscribers)),
+    (Method::GET, "/v1/operator-events", Access::Needs(ReadSubscribers)),
+    (Method::GET, "/v1/schemas/{type}", Access::Open),
     (Method::GET, "/healthz", Access::Open),
     (Method::GET, "/readyz", Access::Open),
     (Method::GET, "/metrics", Access::Metrics),

@@ -6,7 +6,10 @@ use super::{
     candidates, changes, clusters, commands, connectors, crosswalk, dead_letters, decisions, docs, health, intake,
     lookup, meters,
 };
-use super::{explain, notices, policies, profiles, reconcile, reviews, search, subscribers, webhook, what_if};
+use super::{
+    explain, notices, operator_events, policies, profiles, reconcile, reviews, schemas, search, subscribers, webhook,
+    what_if,
+};
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
 use std::sync::LazyLock;
@@ -24,9 +27,10 @@ use utoipa::{Modify, OpenApi, ToSchema};
         decisions::undo, reviews::list, reviews::show, policies::list, policies::show, policies::activate,
         policies::rollback, what_if::begin, what_if::show, changes::list, subscribers::create, subscribers::list,
         subscribers::show, subscribers::delete, subscribers::pause, subscribers::resume, subscribers::rotate,
-        subscribers::resend, health::alive, health::ready, meters::scrape, document, docs::page,
-        docs::problem, webhook::receive, webhook::greet, notices::list, notices::show, reconcile::reconcile_source,
-        connectors::list, connectors::show, connectors::run, connectors::pause, connectors::resume,
+        subscribers::resend, schemas::show, operator_events::list, health::alive, health::ready, meters::scrape,
+        document, docs::page, docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
+        reconcile::reconcile_source, connectors::list, connectors::show, connectors::run, connectors::pause,
+        connectors::resume,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),

@@ -74,8 +74,9 @@ impl AppState {
         let wake_reads = Arc::new(Notify::new());
         let reads = Reads::start(&setup.store, &setup.search, wake_reads.clone()).await?;
         let (feed, operator) = (reads.feed.clone(), setup.operator.clone());
-        let deliveries = Deliveries::start(setup.store.clone(), feed, operator, setup.origin.clone());
         let readers = Readers::start(setup.store.clone(), setup.sources.clone(), setup.access.clone());
+        let deliveries =
+            Deliveries::start(setup.store.clone(), feed, operator, setup.sources.clone(), setup.origin.clone());
         let keys = Arc::new(Keys::new(setup.store.clone()));
         let fresh = keys.clone();
         let (inbox, writer) = Inbox::start(setup.store.clone());

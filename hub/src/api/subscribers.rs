@@ -8,6 +8,7 @@ use super::body::{Body, Segments};
 use super::problem::{Answer, Kind, Problem};
 use super::state::AppState;
 use crate::deliver::target;
+use crate::deliver::write_back::System;
 use crate::domain::ids::SubscriberId;
 use crate::domain::limits::{RESEND_EVENTS_MAX, SUBSCRIBERS_MAX};
 use crate::domain::outbox::Circuit;
@@ -56,6 +57,7 @@ pub async fn create(
         created_us: clock::now_us(),
         revision: 1,
         status: Status::Active,
+        note: None,
         cursor,
         circuit: Circuit::default(),
         delivered: 0,
@@ -187,6 +189,9 @@ fn check(state: &AppState, settings: &Settings) -> Answer<()> {
         }
         Target::Files { .. } => Ok(()),
         Target::Nats { server, .. } => state.operator.nats.check(server).map_err(|error| refuse(&error)),
+        Target::WriteBack { source } => {
+            System::open(source, &state.sources, &state.operator).map(drop).map_err(|error| refuse(&error))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::output::number;
 use super::{Context, Failure, Verdict, local};
+use crate::domain::subscriber::Status;
 use crate::store::Store;
 use clap::Args;
 use indicatif::ProgressBar;
@@ -52,13 +53,19 @@ async fn copy(from: &Store, to: &Store, json: bool) -> Result<Verdict, Failure> 
     spinner.enable_steady_tick(Duration::from_millis(200));
     let copied = from.copy_into(to, |rows| spinner.set_message(format!("{} rows", number(rows)))).await?;
     spinner.finish_and_clear();
+    let paused = to.subscribers().await?.iter().filter(|subscriber| subscriber.status == Status::Paused).count();
     from.close().await;
     to.close().await;
     let seconds = started.elapsed().as_secs_f64();
     if json {
-        println!("{}", serde_json::json!({ "rows": copied.rows, "seconds": seconds }));
+        println!("{}", serde_json::json!({ "rows": copied.rows, "seconds": seconds, "paused_subscribers": paused }));
     } else {
         println!("{} rows in {seconds:.1} s", number(copied.rows));
+        if paused > 0 {
+            println!(
+                "{paused} subscribers of the copy are paused; POST /v1/subscribers/{{id}}/resume goes on with one"
+            );
+        }
     }
     Ok(Verdict::Fine)
 }

@@ -2,7 +2,7 @@
 //! they begin, so that they sort, and a page that is written again after a crash takes the place of its first copy.
 
 use super::Shared;
-use super::worker::{WorkerError, render};
+use super::worker::{WorkerError, not_ready, render};
 use crate::domain::ids::EventSeq;
 use crate::domain::limits::FEED_PAGE_ROWS;
 use crate::domain::outbox::{Circuit, Saved};
@@ -26,7 +26,10 @@ pub async fn run(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), WorkerError> {
     let Target::Files { folder } = &subscriber.settings.target else { return Ok(()) };
-    let folder = shared.operator.drops.as_ref().map(|drops| drops.join(folder)).ok_or(WorkerError::NoDrops)?;
+    let Some(folder) = shared.operator.drops.as_ref().map(|drops| drops.join(folder)) else {
+        return Err(not_ready(&shared, &subscriber, &mut stopped, WorkerError::NoDrops).await?);
+    };
+    shared.store.note_trouble(&subscriber, None, now_us()).await?;
     let mut saved = shared.store.saved(&subscriber).await?;
     let mut feed = shared.feed.watch();
     loop {

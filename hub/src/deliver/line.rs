@@ -4,7 +4,7 @@ use super::signature::Signer;
 use super::target::{self, TargetError};
 use super::webhook::Outcome;
 use super::worker::{Rendered, WorkerError};
-use super::{Shared, stream, webhook};
+use super::{Shared, stream, webhook, write_back};
 use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::subscriber::Target;
 use crate::pipeline::clock::now_us;
@@ -16,6 +16,7 @@ use crate::store::subscribers::Subscriber;
 pub enum Line {
     Webhook(webhook::Line),
     Nats(stream::Line),
+    WriteBack(write_back::Line),
 }
 
 impl Line {
@@ -29,6 +30,10 @@ impl Line {
                 Ok(Line::Webhook(webhook::Line { client: shared.client.clone(), url, signer }))
             }
             Target::Nats { server, subject } => Ok(Line::Nats(stream::Line::new(shared, server, subject)?)),
+            Target::WriteBack { source } => {
+                let system = write_back::System::open(source, &shared.sources, &shared.operator)?;
+                Ok(Line::WriteBack(write_back::Line::new(shared, subscriber, system)))
+            }
             // File drops have no line.
             Target::Files { .. } => Err(TargetError::Malformed.into()),
         }
@@ -41,10 +46,17 @@ impl Line {
         seq: EventSeq,
         rendered: impl Future<Output = Result<Rendered, StoreError>>,
     ) -> Result<Outcome, StoreError> {
-        let Rendered::Body(body) = rendered.await? else { return Ok(Outcome::Delivered) };
-        Ok(match self {
-            Line::Webhook(line) => line.call(seq, body, now_us()).await,
-            Line::Nats(line) => line.call(golden, seq, body).await,
-        })
+        match self {
+            Line::Webhook(line) => match rendered.await? {
+                Rendered::Body(body) => Ok(line.call(seq, body, now_us()).await),
+                Rendered::Unwanted => Ok(Outcome::Delivered),
+            },
+            Line::Nats(line) => match rendered.await? {
+                Rendered::Body(body) => Ok(line.call(golden, seq, body).await),
+                Rendered::Unwanted => Ok(Outcome::Delivered),
+            },
+            // What counts is what is golden now; the event only says that it is time to look.
+            Line::WriteBack(line) => line.bring_up(golden).await,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::domain::subscriber::{SecretName, Target};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use connectors::webhook::SecretRef;
 use hmac::{Hmac, KeyInit, Mac};
 use ring::signature::Ed25519KeyPair;
 use sha2::Sha256;
@@ -40,6 +41,8 @@ pub enum Key {
 pub enum SecretError {
     #[error("there is no secret {name}: set {variable}, or put a file {name} into the folder of secrets")]
     Missing { name: String, variable: String },
+    #[error("there is no secret in {place}; put it there, or correct the manifest's [write_back]")]
+    Nowhere { place: String },
     #[error(
         "the secret {name} is neither {SHARED} and base64 of at least {SECRET_BYTES_MIN} bytes, nor {PRIVATE} and base64 \
          of an Ed25519 key"
@@ -53,6 +56,20 @@ impl Secrets {
         environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Secrets {
         Secrets { folder, environment: Arc::new(environment) }
+    }
+
+    /// A variable of the environment.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name)
+    }
+
+    /// Reads a secret from where a manifest says that it is.
+    pub fn read(&self, place: &SecretRef) -> Result<String, SecretError> {
+        let found = match place {
+            SecretRef::Env(variable) => self.variable(variable),
+            SecretRef::File(path) => std::fs::read_to_string(path).ok(),
+        };
+        found.filter(|text| !text.trim().is_empty()).ok_or_else(|| SecretError::Nowhere { place: place.to_string() })
     }
 
     /// Reads a secret that signs.

@@ -24,6 +24,8 @@ pub enum Outcome {
     },
     /// The receiver says that there is nobody any more.
     Gone,
+    /// Something else has to happen first; nothing has failed.
+    Early,
 }
 
 /// Makes the client that all subscribers share.
@@ -64,16 +66,19 @@ impl Line {
 }
 
 fn read(status: StatusCode, headers: &HeaderMap, now_us: i64) -> Outcome {
+    match status {
+        StatusCode::GONE => Outcome::Gone,
+        status if status.is_success() => Outcome::Delivered,
+        _ => Outcome::Failed { failure: failure(status, headers, now_us), what: format!("status {}", status.as_u16()) },
+    }
+}
+
+/// What an answer that is no success asks for.
+pub fn failure(status: StatusCode, headers: &HeaderMap, now_us: i64) -> Failure {
     let asked = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let asked = asked.and_then(|text| retry_after_us(text, now_us));
-    let failed = |failure| Outcome::Failed { failure, what: format!("status {}", status.as_u16()) };
-    match (status, asked) {
-        (StatusCode::GONE, _) => Outcome::Gone,
-        (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, Some(wait_us)) => {
-            failed(Failure::Asked { wait_us })
-        }
-        (status, _) if status.is_success() => Outcome::Delivered,
-        _ => failed(Failure::Plain),
+    match (status, asked.and_then(|text| retry_after_us(text, now_us))) {
+        (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, Some(wait_us)) => Failure::Asked { wait_us },
+        _ => Failure::Plain,
     }
 }
 
@@ -86,7 +91,8 @@ fn retry_after_us(text: &str, now_us: i64) -> Option<i64> {
     Some((at.timestamp().as_microsecond() - now_us).max(0))
 }
 
-async fn drain(mut answer: Response) {
+/// Reads a short answer to its end.
+pub async fn drain(mut answer: Response) {
     let mut bytes = 0;
     while let Ok(Some(chunk)) = answer.chunk().await {
         bytes += chunk.len();
@@ -97,7 +103,7 @@ async fn drain(mut answer: Response) {
 }
 
 /// The kind of error; its own text would show the address.
-fn describe(error: &reqwest::Error) -> String {
+pub fn describe(error: &reqwest::Error) -> String {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(inner) = cause {
         if let Some(refused) = inner.downcast_ref::<TargetError>() {

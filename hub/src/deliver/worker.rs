@@ -11,6 +11,7 @@ use super::nats::NatsError;
 use super::signature::SecretError;
 use super::target::TargetError;
 use super::webhook::Outcome;
+use super::write_back::WriteBackError;
 use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::outbox::{Failure, Next, Outbox, Pace, Saved, Verdict};
 use crate::pipeline::clock::now_us;
@@ -39,6 +40,8 @@ pub enum WorkerError {
     Target(#[from] TargetError),
     #[error(transparent)]
     Nats(#[from] NatsError),
+    #[error(transparent)]
+    WriteBack(#[from] WriteBackError),
     #[error("an attempt broke down")]
     Broken,
     #[error("there is no folder for file drops; set `drops` or HUB_DROPS")]
@@ -52,12 +55,24 @@ pub async fn run(
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), WorkerError> {
     match Line::of(&shared, &subscriber) {
-        Ok(line) => Worker::start(shared, subscriber, line).await?.run(stopped).await,
-        Err(error) => {
-            let _ = tokio::time::timeout(Duration::from_secs(PAUSE_SECS), stopped.wait_for(|stopped| *stopped)).await;
-            Err(error)
+        Ok(line) => {
+            shared.store.note_trouble(&subscriber, None, now_us()).await?;
+            Worker::start(shared, subscriber, line).await?.run(stopped).await
         }
+        Err(error) => Err(not_ready(&shared, &subscriber, &mut stopped, error).await?),
     }
+}
+
+/// Tells what is missing for a subscriber, and leaves the operator time to put it right.
+pub async fn not_ready(
+    shared: &Shared,
+    subscriber: &Subscriber,
+    stopped: &mut watch::Receiver<bool>,
+    error: WorkerError,
+) -> Result<WorkerError, StoreError> {
+    shared.store.note_trouble(subscriber, Some(&error.to_string()), now_us()).await?;
+    let _ = tokio::time::timeout(Duration::from_secs(PAUSE_SECS), stopped.wait_for(|stopped| *stopped)).await;
+    Ok(error)
 }
 
 struct Worker {
@@ -197,13 +212,16 @@ impl Worker {
                 (Failure::Plain, "status 410".to_owned())
             }
             Outcome::Failed { failure, what } => (failure, what),
+            Outcome::Early => (Failure::Early, "the source has not told the newer state of its record".to_owned()),
         };
         let chance = rand::rng().random();
         if self.outbox.failed(golden, failure, at_us, chance) == Verdict::Exhausted {
             let reason = format!("event {} has failed for three days, at last with: {what}", seq.0);
             self.over.get_or_insert(reason);
         }
-        self.progress.failures.push(FailedAttempt { seq, attempt, at_us, what });
+        if failure != Failure::Early {
+            self.progress.failures.push(FailedAttempt { seq, attempt, at_us, what });
+        }
         Ok(())
     }
 
@@ -214,6 +232,7 @@ impl Worker {
         let mut progress = std::mem::take(&mut self.progress);
         progress.disabled = self.over.clone().filter(|_| self.on_the_way.is_empty());
         if let Some(reason) = &progress.disabled {
+            progress.disabled_us = now_us();
             tracing::error!(subscriber = %self.subscriber.id, reason, "a subscriber is disabled; nothing is lost");
         }
         if progress.is_empty() && now == self.saved {

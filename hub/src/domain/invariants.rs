@@ -1,10 +1,12 @@
 //! The numbered invariants as pure predicates: tests, the simulator and `hub verify` use the same ones.
 
+mod deliveries;
 mod feed;
 mod membership;
 #[cfg(test)]
 mod tests;
 
+pub use self::deliveries::{Delivered, check_delivered};
 pub use self::feed::{FeedCheck, FeedEvent, FeedState};
 pub use self::membership::{Crossed, check_decisions, check_membership, check_redirects};
 
@@ -20,6 +22,7 @@ pub enum Invariant {
     I6,
     I8,
     I9,
+    I10,
 }
 
 /// One place where an invariant does not hold; ids only, never values.

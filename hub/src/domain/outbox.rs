@@ -91,6 +91,8 @@ pub enum Failure {
     Asked {
         wait_us: i64,
     },
+    /// It is too early for this person: something else has to happen first. Says nothing about the receiver.
+    Early,
 }
 
 /// Whether to go on after a failure.
@@ -233,6 +235,14 @@ impl Outbox {
                 lane.due_us = now_us + self.pace.schedule.delay_us(lane.attempts, chance);
                 lane.attempts += 1;
                 self.circuit.failed(is_first, now_us, |holds| self.pace.schedule.hold_us(holds, chance));
+            }
+            Failure::Early => {
+                lane.due_us = now_us + schedule::early_us(lane.attempts, chance);
+                lane.attempts += 1;
+                // A receiver that is held back is not asked about this person sooner either.
+                if matches!(self.circuit, Circuit::Open { .. }) {
+                    self.circuit.asked(lane.due_us);
+                }
             }
             Failure::Asked { wait_us } => {
                 let wait_us = schedule::asked_us(wait_us, chance);

@@ -23,6 +23,8 @@ pub struct Incoming {
     pub content: Content,
     /// The golden id that this record brings along, in case nobody it belongs to has one yet.
     pub anchor: GoldenId,
+    /// Whether the source only says again what the hub has written to it.
+    pub echo: bool,
 }
 
 /// What a delivery says.
@@ -156,6 +158,8 @@ pub struct EventWrite {
     pub body: String,
     /// Winner and reason per attribute; empty for retired ids.
     pub lineage: String,
+    /// Why the id vanished or appeared, as JSON.
+    pub cause: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

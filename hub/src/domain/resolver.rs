@@ -4,9 +4,11 @@
 //! changed; when the store then refuses the plan, the resolver no longer fits the store and must be rebuilt.
 
 mod assign;
+mod causes;
 mod compose;
 mod decisions;
 mod draft;
+mod echoes;
 mod edges;
 mod intake;
 mod load;
@@ -21,6 +23,7 @@ use self::draft::Draft;
 use self::edges::Edges;
 use self::renewal::Renewal;
 use self::reviews::Reviews;
+use super::cause::Cause;
 use super::ids::{EventSeq, GoldenId, Rank, RecordNo, SourceKey};
 use super::plan::{
     CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, Renewed, ReviewWrite,
@@ -31,6 +34,7 @@ use std::sync::Arc;
 
 pub use self::compose::{Body, Roster, compose};
 pub use self::draft::{Slice, Weighed};
+pub use self::echoes::Begun;
 pub use self::load::{LoadedGolden, LoadedRecord};
 pub use self::renewal::Part;
 
@@ -83,6 +87,8 @@ pub struct Resolution {
     pub decisions: Vec<DecisionChange>,
     pub reviews_put: Vec<ReviewWrite>,
     pub reviews_closed: Vec<(RecordNo, RecordNo)>,
+    /// Records of which the source only says what the hub has written to it.
+    pub echoes: HashSet<RecordNo>,
     /// Golden records whose values must be composed anew, in order of their ids.
     pub changed: Vec<Changed>,
     /// Golden ids that no longer stand for a cluster of their own.
@@ -101,6 +107,8 @@ pub struct Changed {
     pub version: i32,
     pub owner: RecordNo,
     pub kind: super::plan::EventKind,
+    /// Why the id appeared, if its records had others before.
+    pub cause: Option<Cause>,
 }
 
 pub struct Retired {
@@ -108,6 +116,7 @@ pub struct Retired {
     pub version: i32,
     pub owner: RecordNo,
     pub state: GoldenState,
+    pub cause: Cause,
 }
 
 /// What became of the deliveries of a batch.
@@ -140,18 +149,8 @@ impl Resolver {
 
     /// Takes a batch in, re-clusters what it touches, and says what changed.
     pub fn resolve(&mut self, batch: Vec<Incoming>, decisions: Vec<DecisionChange>) -> Resolution {
-        let mut resolution = Resolution::default();
-        let mut touched = self.take_in(batch, &mut resolution);
-        let named = self.decide(&decisions);
-        touched.extend(named.all);
-        resolution.decisions = decisions;
-        let region = self.region(touched);
-        let partition = self.partition(&region);
-        let renewed: HashSet<RecordNo> = resolution.records.iter().map(|r| r.record).chain(named.pinned).collect();
-        self.review(&region, &partition, &mut resolution);
-        self.assign(&region, partition.clusters, &renewed, &mut resolution);
-        resolution.first_seq = self.draw(resolution.changed.len() + resolution.retired.len());
-        resolution
+        let begun = self.begin(batch, decisions);
+        self.finish(begun, &HashSet::default())
     }
 
     /// The next places in the feed. One resolver works at a time, so places follow the order of commits.

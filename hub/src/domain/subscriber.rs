@@ -42,6 +42,8 @@ pub enum Target {
     Files { folder: String },
     /// A NATS server by the name that the operator has given it, and the pattern of the subjects.
     Nats { server: String, subject: String },
+    /// The records of a source, through its own manifest.
+    WriteBack { source: String },
 }
 
 /// The secret before the present one.
@@ -159,6 +161,7 @@ impl Target {
             Target::Webhook { .. } => "webhook",
             Target::Files { .. } => "files",
             Target::Nats { .. } => "nats",
+            Target::WriteBack { .. } => "write_back",
         }
     }
 }

@@ -3,12 +3,13 @@
 //! A pure function of the members, the rules and the pins: the order of the members does not matter, because they
 //! are compared by version and rank alone.
 
+mod alike;
 mod candidates;
 mod explain;
 #[cfg(test)]
 mod tests;
 
-use self::candidates::{Borrowed, Candidate, candidates};
+use self::candidates::{Borrowed, Candidate, candidates, current_name};
 use super::customer::Customer;
 use super::decision::Pin;
 use super::ids::{Rank, SourceKey};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::cmp::Ordering;
 
+pub use self::alike::alike;
 pub use self::explain::{Contender, Explained, explain};
 
 /// One source record on its way into a golden record.
@@ -75,6 +77,16 @@ pub fn survive(members: &[Member<'_>], rules: &Rules, pins: &[Pin]) -> Survived 
     let records: Vec<&SourceKey> = contest.members.iter().map(|m| m.key).collect();
     body.member("records", &records);
     Survived { body: body.finish(), lineage: lineage.finish() }
+}
+
+/// The values of one source record in the shape of a golden record.
+pub fn alone(customer: &Customer) -> serde_json::Map<String, Value> {
+    let Ok(Value::Object(mut values)) = serde_json::to_value(customer) else { return serde_json::Map::new() };
+    values.remove("names");
+    values.remove("extensions");
+    let name = current_name(&customer.names).and_then(|name| serde_json::to_value(name).ok());
+    values.extend(name.map(|name| (Attribute::Name.name().to_owned(), name)));
+    values
 }
 
 /// A JSON object written member by member; a tree of values would be built only to be written out again.

@@ -101,7 +101,7 @@ fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming
         Content::Present { customer: Arc::new(customer), canonical, features }
     };
     let content_hash = match &content {
-        Content::Present { canonical, .. } => xxhash_rust::xxh3::xxh3_64(canonical.as_bytes()),
+        Content::Present { canonical, .. } => content_hash(canonical),
         Content::Deleted => DELETED_HASH,
     };
     Ok(Incoming {
@@ -113,7 +113,13 @@ fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming
         content_hash,
         content,
         anchor: GoldenId(Uuid::nil()),
+        echo: false,
     })
+}
+
+/// Tells one content of a source record from another.
+pub fn content_hash(canonical: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(canonical.as_bytes())
 }
 
 /// A key has to be storable on either engine and presentable in an address.

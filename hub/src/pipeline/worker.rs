@@ -2,7 +2,7 @@
 
 use super::prepare::{Prepared, prepare};
 use super::sources::Sources;
-use super::{Finished, Pipeline, Request, clock};
+use super::{Finished, Pipeline, Request, clock, echoes};
 use crate::domain::command::CommandError;
 use crate::domain::ids::{DecisionId, DeliveryId, GoldenId};
 use crate::domain::limits::BATCH_RECORDS_MAX;
@@ -259,12 +259,14 @@ impl Feeder {
             let _ = tokio::time::timeout(Duration::from_millis(POLL_MS), self.wake.notified()).await;
             return Ok(Fed::Command);
         };
+        let received_us = deliveries.first().map_or(0, |first| first.received_us);
         self.position = last.id;
         let leased = started.elapsed();
         let sources = self.sources.clone();
         let work = move || prepare(deliveries, &sources, &clock::today());
         match tokio::task::spawn_blocking(work).await {
-            Ok(Some(batch)) => {
+            Ok(Some(mut batch)) => {
+                echoes::mark(&self.store, &mut batch, received_us).await?;
                 tracing::debug!(records = batch.incoming.len(), ?leased, prepared = ?(started.elapsed() - leased), "ahead");
                 Ok(Fed::Batch(Box::new(batch)))
             }

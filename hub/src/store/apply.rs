@@ -140,6 +140,7 @@ fn events(writes: Vec<EventWrite>, policy: PolicyNo, at_us: i64) -> Rows {
     let goldens = writes.iter().map(|w| w.golden.0).collect();
     let versions = writes.iter().map(|w| w.version).collect();
     let kinds = writes.iter().map(|w| w.kind.name().to_owned()).collect();
+    let causes = writes.iter().map(|w| w.cause.clone()).collect();
     let (bodies, lineages) = writes.into_iter().map(|w| (w.body, w.lineage)).unzip();
     Rows {
         table: "change_event",
@@ -151,6 +152,7 @@ fn events(writes: Vec<EventWrite>, policy: PolicyNo, at_us: i64) -> Rows {
             ("at_us", Column::Int(vec![at_us; count])),
             ("body", Column::Text(bodies)),
             ("lineage", Column::Text(lineages)),
+            ("cause", Column::OptText(causes)),
             ("policy", Column::Small(vec![policy.0; count])),
         ],
         conflict: "",

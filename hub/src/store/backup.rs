@@ -95,6 +95,7 @@ const TABLES: &[Table] = &[
             ("body", Kind::Text),
             ("lineage", Kind::Text),
             ("policy", Kind::Small),
+            ("cause", Kind::OptText),
         ],
     },
     Table {
@@ -260,14 +261,37 @@ const TABLES: &[Table] = &[
             ("what", Kind::Text),
         ],
     },
+    Table {
+        name: "operator_event",
+        columns: &[
+            ("id", Kind::Int),
+            ("at_us", Kind::Int),
+            ("kind", Kind::Text),
+            ("subject", Kind::Text),
+            ("detail", Kind::Text),
+        ],
+    },
+    Table {
+        name: "write_back",
+        columns: &[
+            ("source", Kind::Text),
+            ("source_key", Kind::Text),
+            ("content_hash", Kind::Int),
+            ("updated_us", Kind::Int),
+            ("at_us", Kind::Int),
+            ("delivery", Kind::Int),
+            ("taken", Kind::Bool),
+            ("attempts", Kind::Int),
+        ],
+    },
 ];
 
 /// The columns of models and of rule sets.
 const PART: &[(&str, Kind)] =
     &[("id", Kind::Int), ("hash", Kind::Text), ("name", Kind::Text), ("body", Kind::Text), ("added_us", Kind::Int)];
 
-/// What the log of deliveries, decisions and policies consists of; everything else follows from it.
-const LOG: [&str; 5] = ["delivery", "decision", "matching_model", "rule_set", "policy"];
+/// What the log of deliveries, decisions, policies and requests to sources consists of; everything else follows from it.
+const LOG: [&str; 6] = ["delivery", "decision", "matching_model", "rule_set", "policy", "write_back"];
 
 /// What a copy moved, and how long the target took to insert it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -295,9 +319,11 @@ macro_rules! push {
 }
 
 impl Store {
-    /// Copies everything into an empty store.
+    /// Copies everything into an empty store, whose subscribers are paused: the original may go on serving them.
     pub async fn copy_into(&self, target: &Store, step: impl FnMut(u64)) -> Result<Copied, StoreError> {
-        self.copy(target, TABLES.iter(), step).await
+        let copied = self.copy(target, TABLES.iter(), step).await?;
+        target.pause_copied(jiff::Timestamp::now().as_microsecond()).await?;
+        Ok(copied)
     }
 
     /// Copies deliveries, decisions, and what was unreadable from the start: all that a replay needs.

@@ -22,6 +22,8 @@ pub enum Lock {
     Delivering = 4860,
     /// Reads other systems; held as long as the process does.
     Polling = 4861,
+    /// Draws the ids of operator events.
+    OperatorEvents = 4863,
     /// Fetches from streams and folders; held as long as the process does.
     Collecting = 4862,
 }

@@ -1,10 +1,9 @@
 //! Subscribers: what they want, how far they have come, and what failed.
 
-mod changes;
 mod progress;
 mod resend;
+mod state;
 
-pub use self::changes::Change;
 pub use self::progress::{FailedAttempt, Progress};
 pub use self::resend::{Resend, Resent};
 
@@ -25,6 +24,8 @@ pub struct Subscriber {
     /// Changes with everything that somebody asks for, and with whoever delivers.
     pub revision: i64,
     pub status: Status,
+    /// What is missing for one that is active, or why it is paused.
+    pub note: Option<String>,
     pub cursor: EventSeq,
     pub circuit: Circuit,
     pub delivered: i64,
@@ -56,6 +57,7 @@ macro_rules! subscriber {
                 settings: serde_json::from_str(&settings).map_err(|_| StoreError::Corrupt { what: "subscriber" })?,
                 revision: row.try_get(3)?,
                 status: status(row.try_get(4)?, row.try_get(5)?)?,
+                note: row.try_get(5)?,
                 cursor: EventSeq(row.try_get(6)?),
                 circuit: circuit(failures, row.try_get(8)?),
                 created_us: row.try_get(9)?,

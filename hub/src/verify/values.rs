@@ -63,6 +63,7 @@ fn incoming(record: SourceRecord) -> Incoming {
         content_hash: 0,
         content: Content::Present { customer: Arc::new(record.customer), canonical: String::new(), features },
         anchor: GoldenId(uuid::Uuid::from_u128(u128::from(record.record.0))),
+        echo: false,
     }
 }
 

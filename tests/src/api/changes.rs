@@ -3,6 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use tests::both;
+use tests::schema::check_event;
 
 use super::fixture::{Hub, person, send};
 
@@ -26,6 +27,7 @@ both!(the_feed_is_read_page_by_page, |db| async move {
     let ids: Vec<i64> = seen.iter().filter_map(|e| e["id"].as_str()?.parse().ok()).collect();
     assert_eq!(ids, (1..=after).collect::<Vec<i64>>());
     for event in &seen {
+        assert_eq!(check_event(event, "https://hub.example.com"), Ok(()));
         assert_eq!(event["specversion"], "1.0");
         assert_eq!(event["source"], "https://hub.example.com");
         assert_eq!(event["subject"], event["data"]["id"]);
@@ -101,3 +103,24 @@ fn parse(event: &str) -> (i64, String, Value) {
     let id = field("id:").parse().expect("an event has a number");
     (id, field("event:"), serde_json::from_str(&field("data:")).expect("an event is JSON"))
 }
+
+both!(schemas_stand_where_the_events_say, |db| async move {
+    let hub = Hub::start(&db).await;
+    hub.take_in(&[person("1", "Ana", "Silva", "ana.silva@example.com")]).await;
+    hub.take_in(&[json!({"key": "1", "deleted": true})]).await;
+    let page = hub.get("/v1/changes").await.json();
+    let events = page["events"].as_array().cloned().unwrap_or_default();
+    let types: Vec<&str> = events.iter().filter_map(|event| event["type"].as_str()).collect();
+    assert_eq!(types, ["hub.golden.created.v1", "hub.golden.deleted.v1"]);
+    assert_eq!(events[1]["data"]["cause"]["records"][0]["source_key"], "1");
+    for event in &events {
+        assert_eq!(check_event(event, "https://hub.example.com"), Ok(()));
+        let address = event["dataschema"].as_str().unwrap_or_default();
+        let path = address.strip_prefix("https://hub.example.com").expect("the hub's own address");
+        // Whoever receives events may look it up without a key.
+        let answer = send(hub.bare(Method::GET, path)).await;
+        assert_eq!(answer.header("content-type"), "application/schema+json");
+        assert_eq!(answer.json()["$id"], address);
+    }
+    hub.get("/v1/schemas/hub.golden.eaten.v1").await.expect_problem(404, "unknown-schema");
+});

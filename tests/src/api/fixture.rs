@@ -12,7 +12,7 @@ use hub::deliver::target::AllowedHosts;
 use hub::domain::ids::DeliveryId;
 use hub::domain::outbox::Schedule;
 use hub::domain::subscriber::SecretName;
-use hub::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
+use hub::pipeline::{Control, Pipeline, SharedResolver, spawn};
 use hub::poll::Access;
 use hub::read::search::Place;
 use hub::store::Store;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::Database;
 use tests::nats::{NatsServer, PASSWORD};
-use tests::node::shipped;
+use tests::node::{shipped, sources_of};
 use tests::program::client;
 use tests::receiver;
 use tokio::net::TcpListener;
@@ -83,11 +83,7 @@ impl Hub {
         settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        for (number, manifest) in manifests.iter().enumerate() {
-            std::fs::write(folder.path().join(format!("{number}.toml")), manifest).expect("a file can be written");
-        }
-        let sources = Arc::new(Sources::load(Some(folder.path())).expect("the manifests are valid"));
+        let sources = sources_of(manifests);
         let doors = Doors::load(&sources, |_| Some(SECRET.to_owned())).expect("the secret can be used");
         let resolver = SharedResolver::default();
         let pipeline = Pipeline::start(store.clone(), &shipped(), resolver.clone()).await;

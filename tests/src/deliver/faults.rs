@@ -105,6 +105,12 @@ both!(one_that_is_gone_is_disabled_and_goes_on_where_it_stood, |db| async move {
     moves(&hub, &mut Dice::new(14), 10).await;
     let disabled = in_state(&hub, &path, "disabled").await;
     assert!(disabled["reason"].as_str().is_some_and(|reason| reason.contains("410")), "{disabled}");
+    let events = hub.get("/v1/operator-events").await.json();
+    assert_eq!(
+        (&events["events"][0]["kind"], &events["events"][0]["subject"]),
+        (&"subscriber_disabled".into(), &disabled["id"])
+    );
+    assert_eq!(events["events"][0]["detail"], disabled["reason"]);
     let before = receiver.count();
     receiver.answer(|_| Reply::Take);
     let answer = hub.post(&format!("{path}/resume"), &serde_json::json!({})).await;

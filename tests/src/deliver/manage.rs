@@ -2,7 +2,11 @@
 
 use super::support::{caught_up, holds_what_the_hub_holds, in_state, moves, subscribe};
 use crate::api::fixture::{Hub, eventually, send};
+use hub::domain::ids::EventSeq;
+use hub::domain::invariants::Invariant;
+use hub::domain::subscriber::{SecretName, Target};
 use hub::store::Store;
+use hub::store::subscribers::{Edit, Progress};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::both;
@@ -120,4 +124,84 @@ both!(a_backup_holds_subscribers_and_what_they_are_owed, |db| async move {
         (all[0].name.clone(), all[0].settings.clone(), saved, failures)
     };
     assert_eq!(of(copy).await, of(hub.store.clone()).await);
+});
+
+both!(a_restored_backup_sends_nothing_until_it_is_resumed, |db| async move {
+    let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    let backup = db.another().await;
+    let (history, path) = {
+        let hub = Hub::start(&db).await;
+        moves(&hub, &mut Dice::new(25), 10).await;
+        let path = subscribe(&hub, "crm", &receiver).await;
+        caught_up(&hub, &path).await;
+        let (copy, _) = Store::migrate(backup.url()).await.expect("the schema is made");
+        hub.store.copy_into(&copy, |_| {}).await.expect("everything is copied");
+        copy.close().await;
+        (receiver.count(), path)
+    };
+    let hub = Hub::start(&backup).await;
+    let found = hub.get(&path).await.json();
+    assert_eq!(found["state"], "paused", "{found}");
+    assert!(found["reason"].as_str().is_some_and(|reason| reason.contains("resume")), "{found}");
+    let events = hub.get("/v1/operator-events").await.json();
+    assert_eq!(events["events"][0]["kind"], "subscriber_restored");
+    assert_eq!(events["events"][0]["subject"], found["id"]);
+    let (other, mut dice) = (Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await, Dice::new(26));
+    moves(&hub, &mut dice, 10).await;
+    let beside = subscribe(&hub, "beside", &other).await;
+    caught_up(&hub, &beside).await;
+    assert_eq!(receiver.count(), history, "nothing was sent");
+    assert_eq!(hub.post(&format!("{path}/resume"), &json!({})).await.json()["reason"], Value::Null);
+    caught_up(&hub, &path).await;
+    let newest = hub.store.last_event().await.expect("the feed can be read").0;
+    assert_eq!(receiver.count() as i64, newest, "what came after the backup, and nothing again");
+    holds_what_the_hub_holds(&hub.store, &receiver).await;
+});
+
+both!(what_is_missing_for_a_subscriber_is_told, |db| async move {
+    let hub = Hub::start(&db).await;
+    let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    let path = subscribe(&hub, "crm", &receiver).await;
+    caught_up(&hub, &path).await;
+    // As if the secret had been there when the subscriber was registered.
+    let mut stored = hub.store.subscribers().await.expect("subscribers").remove(0);
+    let Target::Webhook { secret, .. } = &mut stored.settings.target else { panic!("it is a webhook") };
+    *secret = SecretName("third".to_owned());
+    let lost = Edit::Settings(Box::new(stored.settings.clone()));
+    assert!(hub.store.edit_subscriber(stored.id, &lost).await.expect("it is changed"));
+    let found = in_state(&hub, &path, "misconfigured").await;
+    assert!(found["reason"].as_str().is_some_and(|reason| reason.contains("HUB_SECRET_THIRD")), "{found}");
+    let events = hub.get("/v1/operator-events").await.json();
+    let kinds: Vec<&str> =
+        events["events"].as_array().into_iter().flatten().filter_map(|e| e["kind"].as_str()).collect();
+    assert_eq!(kinds, ["subscriber_misconfigured"], "once, however often it is tried");
+    let Target::Webhook { secret, .. } = &mut stored.settings.target else { panic!("it is a webhook") };
+    *secret = SecretName("first".to_owned());
+    let found = Edit::Settings(Box::new(stored.settings));
+    assert!(hub.store.edit_subscriber(stored.id, &found).await.expect("it is changed"));
+    in_state(&hub, &path, "active").await;
+    assert_eq!(
+        hub.get(&format!("/v1/operator-events?after={}", events["events"][0]["id"])).await.json(),
+        json!({"events": []})
+    );
+});
+
+both!(a_cursor_that_would_skip_is_found, |db| async move {
+    let hub = Hub::start(&db).await;
+    let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Refuse(500)).await;
+    moves(&hub, &mut Dice::new(27), 10).await;
+    let path = subscribe(&hub, "crm", &receiver).await;
+    in_state(&hub, &path, "held").await;
+    hub.post(&format!("{path}/pause"), &json!({})).await;
+    let breaches = || async { hub::verify::verify(&hub.store, |_| {}).await.expect("the store is checked").breaches };
+    assert_eq!(breaches().await, []);
+    let stored = hub.store.subscribers().await.expect("subscribers").remove(0);
+    let saved = hub.store.saved(&stored).await.expect("what it is owed");
+    let mut wrong = saved.clone();
+    wrong.cursor = EventSeq(1_000_000);
+    let done = hub.store.save_deliveries(&stored, &saved, &wrong, &Progress::default()).await;
+    assert!(done.expect("it is stored"));
+    let found = breaches().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].invariant, Invariant::I10);
 });

@@ -7,3 +7,4 @@ mod nats;
 mod order;
 mod readme;
 mod support;
+mod write_back;

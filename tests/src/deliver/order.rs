@@ -1,11 +1,12 @@
 //! What arrives, in which order, and how much of it.
 
 use super::support::{caught_up, holds_what_the_hub_holds, moves, subscribe, subscribe_with};
-use crate::api::fixture::{Hub, person};
+use crate::api::fixture::{Hub, eventually, person};
 use serde_json::json;
 use tests::both;
 use tests::population::Dice;
 use tests::receiver::{Receiver, Reply};
+use tests::schema::check_event;
 
 both!(changes_arrive_signed_and_in_order, |db| async move {
     let hub = Hub::start(&db).await;
@@ -43,6 +44,8 @@ both!(merges_and_unmerges_say_which_ids_vanish_and_appear, |db| async move {
     assert_eq!(merged.kind(), "merged");
     assert_eq!(merged.event["data"]["vanished"], json!([second]));
     assert_eq!(merged.event["data"]["into"], json!(first));
+    assert_eq!(merged.event["policy"], "1");
+    decided(&hub, &merged.event["data"]["cause"], "always_link").await;
     let unmerge = json!({"records": keys, "reason": "they are two"});
     let unmerge = hub.post(&format!("/v1/profiles/{first}/unmerge"), &unmerge).await;
     assert_eq!(unmerge.status, 200, "{}", unmerge.text);
@@ -50,6 +53,57 @@ both!(merges_and_unmerges_say_which_ids_vanish_and_appear, |db| async move {
     caught_up(&hub, &path).await;
     let back = receiver.newest().remove(&second).expect("the second id was told of");
     assert_eq!((back.kind(), &back.event["data"]["appeared"]), ("restored", &json!([second])));
+    decided(&hub, &back.event["data"]["cause"], "never_link").await;
+    holds_what_the_hub_holds(&hub.store, &receiver).await;
+});
+
+/// The cause names a decision that can be looked up, and who took it.
+async fn decided(hub: &Hub, cause: &serde_json::Value, verdict: &str) {
+    assert_eq!(
+        [&cause["kind"], &cause["verdict"], &cause["revoked"]],
+        [&json!("decision"), &json!(verdict), &json!(false)]
+    );
+    let decision = hub.get(&format!("/v1/decisions/{}", cause["decision"].as_str().unwrap_or_default())).await.json();
+    assert_eq!(decision["by"], cause["by"], "{decision}");
+}
+
+both!(what_the_sources_say_joins_and_parts_and_is_told_as_the_cause, |db| async move {
+    let hub = Hub::start(&db).await;
+    let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    let (ana, ben) = (person("1", "Ana", "Silva", "ana@example.com"), person("2", "Ben", "Okafor", "ben@example.com"));
+    hub.take_in(&[ana.clone(), ben.clone()]).await;
+    let second = hub.golden("2").await;
+    let path = subscribe(&hub, "crm", &receiver).await;
+    let narrow = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    subscribe_with(&hub, "narrow", &narrow, json!({"attributes": ["name"]})).await;
+    let mut same = ana.clone();
+    same["key"] = json!("2");
+    hub.take_in(&[same]).await;
+    caught_up(&hub, &path).await;
+    let cause = receiver.newest()[&second].event["data"]["cause"].clone();
+    let keys = |cause: &serde_json::Value| -> Vec<String> {
+        let records = cause["records"].as_array().into_iter().flatten();
+        let mut keys: Vec<String> = records.map(|r| r["source_key"].as_str().unwrap_or_default().to_owned()).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(
+        (cause["kind"].as_str(), keys(&cause)),
+        (Some("match"), vec!["1".to_owned(), "2".to_owned()]),
+        "{cause}"
+    );
+    assert!(cause["weight"].as_f64() > Some(5.0), "{cause}");
+    hub.take_in(&[ben]).await;
+    caught_up(&hub, &path).await;
+    let back = receiver.newest()[&second].clone();
+    let cause = &back.event["data"]["cause"];
+    assert_eq!((back.kind(), cause["kind"].as_str(), keys(cause)), ("restored", Some("records"), vec!["2".to_owned()]));
+    // Whoever may not see the source records is not told of them as a cause either.
+    let told = eventually("the other is told as well", || async {
+        narrow.newest().remove(&second).filter(|m| m.version() == back.version())
+    })
+    .await;
+    assert_eq!(told.event["data"]["cause"], json!({"kind": "records"}));
     holds_what_the_hub_holds(&hub.store, &receiver).await;
 });
 
@@ -130,6 +184,7 @@ both!(a_file_drop_holds_the_same_events, |db| async move {
     let ids: Vec<i64> = text
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a line is JSON"))
+        .inspect(|event| assert_eq!(check_event(event, "https://hub.example.com"), Ok(())))
         .filter_map(|event| event["id"].as_str()?.parse().ok())
         .collect();
     let newest = hub.store.last_event().await.expect("the feed can be read").0;

@@ -90,7 +90,7 @@ pub async fn holds_what_the_hub_holds(store: &Store, receiver: &Receiver) {
 /// The golden record of a message, without what subscribers are told besides.
 fn values(data: &Value) -> Value {
     let mut data = data.clone();
-    for name in ["changes", "vanished", "appeared"] {
+    for name in ["changes", "vanished", "appeared", "cause"] {
         data.as_object_mut().expect("data is an object").remove(name);
     }
     data

@@ -62,7 +62,7 @@ async fn follow(state: &AppState, mut after: EventSeq, sender: &mpsc::Sender<Sen
 async fn page(state: &AppState, after: EventSeq) -> Result<Vec<(EventSeq, Event)>, StoreError> {
     let found = state.store.events_after(after, PAGE_ROWS).await?;
     let event = |stored: &crate::store::events::StoredEvent| {
-        let kind = format!("hub.golden.{}.v1", stored.kind.name());
+        let kind = crate::deliver::schema::type_of(stored.kind);
         let data = envelope(stored, &state.origin)?;
         Ok((stored.seq, Event::default().id(stored.seq.0.to_string()).event(kind).data(data.get())))
     };

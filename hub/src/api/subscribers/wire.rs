@@ -54,6 +54,11 @@ pub enum Target {
         /// `{type}` stands for the type of the event, `{golden}` for the golden id; the type alone, if left out.
         subject: Option<String>,
     },
+    /// The records of this source that hold a stale value are written, as its manifest's `[write_back]` permits.
+    WriteBack {
+        #[schema(example = "shopify")]
+        source: String,
+    },
 }
 
 /// Where a new subscriber begins.
@@ -118,9 +123,10 @@ pub struct Subscriber {
     rate_per_second: Option<u32>,
     parallel: u32,
     created_at: String,
-    /// `active`, `held` (active, but the receiver does not answer), `paused`, or `disabled`.
+    /// `active`, `held` (active, but the receiver does not answer), `misconfigured` (active, but something is missing that
+    /// the operator provides), `paused`, or `disabled`.
     state: &'static str,
-    /// Why it was disabled.
+    /// Why it is not served.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// Until when it is held, after which one event is tried.
@@ -184,6 +190,7 @@ impl NewSubscriber {
                 let subject = subject.unwrap_or_else(|| subscriber::subject::PATTERN.to_owned());
                 subscriber::Target::Nats { server, subject }
             }
+            Target::WriteBack { source } => subscriber::Target::WriteBack { source },
         };
         let Selection { events, sources, attributes, countries } = self.filter.unwrap_or_default();
         Settings {
@@ -222,9 +229,10 @@ impl Subscriber {
             _ => None,
         };
         let (state, reason) = match &stored.status {
+            Status::Active if stored.note.is_some() => ("misconfigured", stored.note.clone()),
             Status::Active if held_until.is_some() => ("held", None),
             Status::Active => ("active", None),
-            Status::Paused => ("paused", None),
+            Status::Paused => ("paused", stored.note.clone()),
             Status::Disabled { reason } => ("disabled", Some(reason.clone())),
         };
         Subscriber {
@@ -271,5 +279,6 @@ fn described(target: subscriber::Target) -> (Target, Option<PreviousSecret>) {
         }
         subscriber::Target::Files { folder } => (Target::Files { folder }, None),
         subscriber::Target::Nats { server, subject } => (Target::Nats { server, subject: Some(subject) }, None),
+        subscriber::Target::WriteBack { source } => (Target::WriteBack { source }, None),
     }
 }

@@ -6,7 +6,8 @@ use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::limits::OUTBOX_PAGE_ROWS;
 use crate::domain::outbox::Saved;
 use crate::domain::subscriber::{See, Settings, see};
-use crate::store::subscribers::{Change, Subscriber};
+use crate::store::events::StoredEvent;
+use crate::store::subscribers::Subscriber;
 use crate::store::{Store, StoreError};
 use bytes::Bytes;
 use foldhash::{HashMap, HashMapExt};
@@ -94,8 +95,9 @@ impl Reader {
 }
 
 /// The message of a change, if the subscriber wants it.
-pub fn render(change: &Change, settings: &Settings, origin: &str) -> Result<Option<Bytes>, StoreError> {
-    let event = See { golden: change.golden, kind: change.kind, body: &change.body, before: change.before.as_deref() };
+pub fn render(change: &StoredEvent, settings: &Settings, origin: &str) -> Result<Option<Bytes>, StoreError> {
+    let (before, cause) = (change.before.as_deref(), change.cause.as_deref());
+    let event = See { golden: change.golden, kind: change.kind, body: &change.body, before, cause };
     let seen = see(&event, settings).map_err(|_| StoreError::Corrupt { what: "change event" })?;
     let body = seen.map(|seen| message(change, &seen, origin)).transpose()?;
     Ok(body.map(|body| Bytes::from(String::from(Box::<str>::from(body)))))

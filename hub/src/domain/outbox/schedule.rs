@@ -4,6 +4,18 @@ const SECOND_US: i64 = 1_000_000;
 const MINUTE_US: i64 = 60 * SECOND_US;
 const HOUR_US: i64 = 60 * MINUTE_US;
 
+/// Pauses before somebody is looked at again who was too early.
+const EARLY_US: [i64; 8] = [
+    SECOND_US / 10,
+    SECOND_US / 5,
+    SECOND_US / 2,
+    SECOND_US,
+    2 * SECOND_US,
+    5 * SECOND_US,
+    15 * SECOND_US,
+    30 * SECOND_US,
+];
+
 /// Longest pause that a receiver may ask for.
 const ASKED_US_MAX: i64 = 24 * HOUR_US;
 
@@ -62,6 +74,11 @@ impl Schedule {
 /// The pause that a receiver asked for; never shorter, and a little longer, so that not everybody is back at once.
 pub(super) fn asked_us(wait_us: i64, chance: f64) -> i64 {
     spread(wait_us.clamp(SECOND_US, ASKED_US_MAX), 0.1 * chance)
+}
+
+/// The pause before somebody is looked at again who was too early so many times.
+pub(super) fn early_us(early_before: u32, chance: f64) -> i64 {
+    spread(pick(&EARLY_US, early_before), 0.2 * chance)
 }
 
 fn pick(list: &[i64], place: u32) -> i64 {

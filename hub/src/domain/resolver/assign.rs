@@ -6,6 +6,7 @@
 
 use super::region::{Region, places};
 use super::{Changed, Golden, Resolution, Resolver, Retired};
+use crate::domain::cause::Cause;
 use crate::domain::ids::{GoldenId, RecordNo};
 use crate::domain::plan::{CrosswalkWrite, EventKind, GoldenState};
 use foldhash::{HashMap, HashMapExt, HashSet};
@@ -32,7 +33,7 @@ impl Resolver {
         let claims = self.claims(region, clusters);
         self.hand_over(region, &claims);
         let winners = self.winners(&claims);
-        let changed = self.settle(&claims, &winners, renewed);
+        let changed = self.settle(&claims, &winners, renewed, resolution);
         self.retire(region, &claims, &winners, resolution);
         self.cross(region, &claims, &winners, resolution);
         resolution.changed.extend(changed);
@@ -112,7 +113,13 @@ impl Resolver {
     }
 
     /// Records the clusters whose members or values changed.
-    fn settle(&mut self, claims: &Claims, winners: &[GoldenId], renewed: &HashSet<RecordNo>) -> Vec<Changed> {
+    fn settle(
+        &mut self,
+        claims: &Claims,
+        winners: &[GoldenId],
+        renewed: &HashSet<RecordNo>,
+        batch: &Resolution,
+    ) -> Vec<Changed> {
         let mut changed = Vec::new();
         for (members, &golden) in claims.clusters.iter().zip(winners) {
             let before = self.goldens.get(&golden).copied();
@@ -128,10 +135,27 @@ impl Resolver {
             };
             let owner = before.map_or_else(|| self.anchor_owner(members, golden), |g| g.owner);
             let version = before.map_or(1, |g| g.version + 1);
+            let cause = self.why_appeared(batch, golden, members, kind);
             self.goldens.insert(golden, Golden { version, owner, state: GoldenState::Live });
-            changed.push(Changed { golden, roster: self.roster(members), version, owner, kind });
+            changed.push(Changed { golden, roster: self.roster(members), version, owner, kind, cause });
         }
         changed
+    }
+
+    /// Why an id appeared or is back; the first record of a new person needs no reason.
+    fn why_appeared(
+        &self,
+        batch: &Resolution,
+        golden: GoldenId,
+        members: &[RecordNo],
+        kind: EventKind,
+    ) -> Option<Cause> {
+        let came_from_another = || members.iter().any(|&r| self.golden_of(r).is_some_and(|former| former != golden));
+        match kind {
+            EventKind::Restored => Some(self.why_parted(batch, members)),
+            EventKind::Created if came_from_another() => Some(self.why_parted(batch, members)),
+            _ => None,
+        }
     }
 
     fn anchor_owner(&self, members: &[RecordNo], golden: GoldenId) -> RecordNo {
@@ -159,18 +183,20 @@ impl Resolver {
             }
         }
         for (golden, state) in moved {
-            self.move_golden(golden, state, resolution);
+            self.move_golden(golden, state, claims, resolution);
         }
     }
 
-    fn move_golden(&mut self, golden: GoldenId, state: GoldenState, resolution: &mut Resolution) {
-        let Some(entry) = self.goldens.get_mut(&golden) else { return };
-        if entry.state == state {
-            return;
-        }
-        entry.state = state;
-        entry.version += 1;
-        resolution.retired.push(Retired { golden, version: entry.version, owner: entry.owner, state });
+    fn move_golden(&mut self, golden: GoldenId, state: GoldenState, claims: &Claims, resolution: &mut Resolution) {
+        let Some(entry) = self.goldens.get(&golden).copied().filter(|entry| entry.state != state) else { return };
+        let former = self.members(golden).map_or_else(|| vec![entry.owner], <[RecordNo]>::to_vec);
+        let cause = match claims.places.get(&entry.owner) {
+            Some(&place) => self.why_joined(resolution, &former, &claims.clusters[place]),
+            None => self.why_gone(&former),
+        };
+        let version = entry.version + 1;
+        self.goldens.insert(golden, Golden { version, state, ..entry });
+        resolution.retired.push(Retired { golden, version, owner: entry.owner, state, cause });
     }
 
     /// Moves the records to their golden ids and writes the crosswalk rows that changed.

@@ -1,6 +1,7 @@
 //! From changed clusters and their members' values to the writes of one batch.
 
 use super::{Changed, Resolution, Resolver, Retired};
+use crate::domain::cause::Cause;
 use crate::domain::customer::Customer;
 use crate::domain::decision::Pin;
 use crate::domain::ids::{EventSeq, Rank, RecordNo, SourceKey};
@@ -109,6 +110,7 @@ fn publish_changed(plan: &mut Plan, seq: EventSeq, changed: &Changed, survived: 
         kind: changed.kind,
         body: survived.body,
         lineage: survived.lineage,
+        cause: changed.cause.as_ref().map(written),
     });
     plan.goldens.push(GoldenWrite {
         id: changed.golden,
@@ -131,6 +133,7 @@ fn publish_retired(plan: &mut Plan, seq: EventSeq, retired: &Retired) {
         kind,
         body: body.to_string(),
         lineage: "{}".to_owned(),
+        cause: Some(written(&retired.cause)),
     });
     plan.goldens.push(GoldenWrite {
         id: retired.golden,
@@ -139,4 +142,9 @@ fn publish_retired(plan: &mut Plan, seq: EventSeq, retired: &Retired) {
         state: retired.state,
         event: seq,
     });
+}
+
+/// A cause as it is stored; plain data can always be written.
+fn written(cause: &Cause) -> String {
+    serde_json::to_string(cause).unwrap_or_default()
 }

@@ -20,8 +20,12 @@ impl Resolver {
         let mut change = IndexChange::default();
         let mut touched = HashSet::with_capacity(newest.len());
         for incoming in newest {
+            let echo = incoming.echo;
             let record = self.accept(incoming, &mut change, resolution);
             touched.insert(record);
+            if echo {
+                resolution.echoes.insert(record);
+            }
         }
         let disturbed = self.index.replace(&change.removed, change.added);
         self.unsettle_draft(&change.removed, &disturbed);

@@ -74,7 +74,7 @@ impl Resolver {
     /// Decides a part anew; `outdated` are the golden records whose values follow from other rules.
     pub fn renew(&mut self, part: Part, outdated: &HashSet<GoldenId>) -> Resolution {
         let Part { region, renewed, .. } = part;
-        let mut resolution = Resolution::default();
+        let mut resolution = Resolution { renewed: Some(renewed), ..Resolution::default() };
         let partition = self.partition(&region);
         let recomposed = outdated.iter().filter_map(|id| self.members(*id)).flatten().copied().collect();
         self.review(&region, &partition, &mut resolution);
@@ -91,7 +91,6 @@ impl Resolver {
         if renewed.is_last() {
             self.renewal = None;
         }
-        resolution.renewed = Some(renewed);
         resolution
     }
 

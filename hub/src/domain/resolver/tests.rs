@@ -68,6 +68,7 @@ impl Said {
             content_hash: if self.deleted { 0 } else { xxhash_rust::xxh3::xxh3_64(canonical.as_bytes()) },
             content,
             anchor: GoldenId(Uuid::from_u128(delivery as u128 + 1)),
+            echo: false,
         }
     }
 }

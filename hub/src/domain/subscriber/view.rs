@@ -14,6 +14,8 @@ pub struct See<'a> {
     pub body: &'a str,
     /// Absent for the first version.
     pub before: Option<&'a str>,
+    /// Why the id vanished or appeared.
+    pub cause: Option<&'a str>,
 }
 
 /// What a subscriber sees of an event.
@@ -27,6 +29,9 @@ pub struct Seen {
     /// Golden ids that this event ends, and those that it brings, for the first time or again.
     pub vanished: Vec<GoldenId>,
     pub appeared: Vec<GoldenId>,
+    /// And why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Value>,
 }
 
 /// One attribute's value before and after; `null` where there was or is none.
@@ -63,7 +68,11 @@ pub fn see(event: &See<'_>, settings: &Settings) -> Result<Option<Seen>, serde_j
         EventKind::Created | EventKind::Restored => (vec![], vec![event.golden]),
         EventKind::Updated => (vec![], vec![]),
     };
-    Ok(Some(Seen { values, changes, vanished, appeared }))
+    let mut cause: Option<Value> = event.cause.map(serde_json::from_str).transpose()?;
+    if let Some(Value::Object(cause)) = cause.as_mut().filter(|_| !may_see(super::RECORDS)) {
+        cause.remove(super::RECORDS);
+    }
+    Ok(Some(Seen { values, changes, vanished, appeared, cause }))
 }
 
 fn changes(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<AttributeChange> {
@@ -107,6 +116,7 @@ mod tests {
 
     const BEFORE: &str = r#"{"name":{"full":"A"},"country":"GB","records":[{"source":"crm","source_key":"1"}]}"#;
     const AFTER: &str = r#"{"name":{"full":"B"},"records":[{"source":"crm","source_key":"1"}]}"#;
+    const CAUSE: &str = r#"{"kind":"match","weight":12.5,"records":[{"source":"crm","source_key":"1"}]}"#;
     const INTO: &str = r#"{"into":"00000000-0000-0000-0000-000000000002"}"#;
 
     fn settings(filter: Value, attributes: Option<&[&str]>) -> Settings {
@@ -117,7 +127,8 @@ mod tests {
     }
 
     fn check(kind: EventKind, bodies: (Option<&str>, &str), settings: &Settings, expected: Value) {
-        let event = See { golden: GoldenId(Uuid::from_u128(1)), kind, body: bodies.1, before: bodies.0 };
+        let cause = matches!(kind, EventKind::Merged).then_some(CAUSE);
+        let event = See { golden: GoldenId(Uuid::from_u128(1)), kind, body: bodies.1, before: bodies.0, cause };
         let seen = see(&event, settings).map(|seen| serde_json::to_value(seen).unwrap_or_default());
         assert_eq!(seen.ok(), Some(expected), "{settings:?}");
     }
@@ -146,7 +157,8 @@ mod tests {
     fn ids_vanish_and_appear() {
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let all = settings(json!({}), Some(&[]));
-        let merged = json!({"into": two, "changes": [], "vanished": [one], "appeared": []});
+        let merged = json!({"into": two, "changes": [], "vanished": [one], "appeared": [],
+            "cause": {"kind": "match", "weight": 12.5}});
         check(EventKind::Merged, (Some(BEFORE), INTO), &all, merged);
         let ended = json!({"changes": [], "vanished": [one], "appeared": []});
         check(EventKind::Deleted, (Some(BEFORE), "{}"), &all, ended);
@@ -169,8 +181,13 @@ mod tests {
             (json!({"countries": ["DE"]}), false),
         ];
         for (filter, wanted) in cases {
-            let event =
-                See { golden: GoldenId(Uuid::nil()), kind: EventKind::Updated, body: AFTER, before: Some(BEFORE) };
+            let event = See {
+                golden: GoldenId(Uuid::nil()),
+                kind: EventKind::Updated,
+                body: AFTER,
+                before: Some(BEFORE),
+                cause: None,
+            };
             let seen = see(&event, &settings(filter.clone(), None));
             assert_eq!(seen.is_ok_and(|seen| seen.is_some()), wanted, "{filter}");
         }

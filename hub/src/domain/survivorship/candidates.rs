@@ -106,7 +106,7 @@ fn values<'a>(member: &Member<'a>, attribute: Attribute) -> Vec<Borrowed<'a>> {
 }
 
 /// The name in use: birth names and aliases help matching, but nobody is addressed by them.
-fn current_name(names: &[Name]) -> Option<&Name> {
+pub(super) fn current_name(names: &[Name]) -> Option<&Name> {
     let in_use = |n: &&Name| !matches!(n.kind.as_deref(), Some("birth" | "alias"));
     names.iter().find(in_use).or(names.first())
 }
@@ -116,7 +116,7 @@ impl Borrowed<'_> {
         serde_json::to_value(self).unwrap_or(Value::Null)
     }
 
-    fn form(self) -> Vec<u8> {
+    pub(super) fn form(self) -> Vec<u8> {
         let mut form = Vec::with_capacity(64);
         match self {
             Borrowed::Point(point) if point.value.contains('@') => {

@@ -6,7 +6,7 @@ use crate::domain::limits::SUBSCRIBER_FAILURES_KEPT;
 use crate::domain::outbox::{Circuit, Owed, Saved};
 use crate::store::bulk::{Column, Rows, insert};
 use crate::store::database::{Tx, on, within};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, operator_events};
 use std::collections::BTreeMap;
 
 /// What has happened since the last time.
@@ -17,6 +17,8 @@ pub struct Progress {
     pub failures: Vec<FailedAttempt>,
     /// Why the subscriber is no longer served.
     pub disabled: Option<String>,
+    /// When that was found.
+    pub disabled_us: i64,
 }
 
 /// One attempt that failed.
@@ -60,6 +62,10 @@ impl Store {
         let mut write = self.begin().await?;
         if !advance(&mut write.tx, subscriber, now, progress).await? {
             return Ok(false);
+        }
+        if let Some(reason) = &progress.disabled {
+            let at_us = progress.disabled_us;
+            operator_events::add(&mut write.tx, "subscriber_disabled", subscriber.id.0, reason, at_us).await?;
         }
         settle_owed(&mut write.tx, subscriber.id, &before.owed, &now.owed).await?;
         note_failures(&mut write.tx, subscriber.id, &progress.failures).await?;
