@@ -45,7 +45,7 @@ fn empty() -> Vec<RuleReport> {
 fn of_records(index: &Index, ids: &[u32], same: &impl Fn(u32, u32) -> bool) -> Vec<RuleReport> {
     let mut reports = empty();
     let mut own = Vec::new();
-    for &id in ids {
+    for &id in ids.iter().filter(|id| index.is_listed(**id)) {
         let Some(features) = index.features(id) else {
             continue;
         };

@@ -6,6 +6,7 @@
 
 mod agglomerate;
 mod constraints;
+mod copies;
 #[cfg(test)]
 mod oracle;
 mod pieces;
@@ -13,6 +14,7 @@ mod pieces;
 use crate::compare::Field;
 use crate::index::Index;
 use constraints::Constraints;
+use copies::Copies;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -80,13 +82,20 @@ pub fn partition(
     index: &Index,
 ) -> Partition {
     let order = Order::new(nodes);
-    let edges = order.edges(edges);
+    let mut edges = order.edges(edges);
     let constraints = Constraints::new(&order, must, cannot);
     let mut label: Vec<usize> = constraints.groups.clone();
     let judge = |a: usize, others: &[usize]| index.judge(order.ids[a], others.iter().map(|&b| order.ids[b]));
     let link = index.model().thresholds.link;
+    let copies = (nodes.len() > pieces::PIECE_LEN_MAX).then(|| Copies::find(&order, &constraints, index));
+    if let Some(copies) = &copies {
+        edges = copies.drawn_together(edges);
+    }
     for piece in pieces::pieces(order.ids.len(), &edges, &constraints, link) {
         agglomerate::agglomerate(&piece, &constraints, link, &judge, &mut label);
+    }
+    if let Some(copies) = &copies {
+        copies.follow(&mut label, |a, b| index.weigh(order.ids[a], order.ids[b]) >= link);
     }
     let mut doubts = order.doubts(&edges, &label, &constraints, index);
     doubts.extend(constraints.contradictions.iter().map(|&(a, b)| Doubt {

@@ -4,6 +4,8 @@
 
 mod blocks;
 mod bulk;
+mod copies;
+mod lookup;
 
 pub(crate) use bulk::pair_of;
 
@@ -15,6 +17,7 @@ use crate::keys::{self, Rule};
 use crate::model::{Model, Weights};
 use crate::score;
 use blocks::Blocks;
+use copies::{Copies, Shift};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -52,6 +55,7 @@ pub struct Index {
     /// Which values of each record too many people share.
     generic: Vec<Generic>,
     len: usize,
+    copies: Copies,
     blocks: Blocks,
     /// Stands in for the blocks after a bulk load.
     people: Option<bulk::People>,
@@ -85,6 +89,7 @@ impl Index {
             records: Vec::new(),
             generic: Vec::new(),
             len: 0,
+            copies: Copies::default(),
             blocks: Blocks::default(),
             people: None,
         }
@@ -96,8 +101,8 @@ impl Index {
         let mut index = Index::new(model);
         index.len = features.len();
         index.records = features.into_iter().map(Some).collect();
-        let (pairs, people) = bulk::gather(&index.records, index.model.reach);
-        index.people = Some(people);
+        let bulk::Gathered { pairs, people, copies } = bulk::gather(&index.records, index.model.reach);
+        (index.people, index.copies) = (Some(people), copies);
         let known = |features: &Option<Features>| features.as_ref().map(|features| index.generic_of(features.view()));
         index.generic = index.records.par_iter().map(|record| known(record).unwrap_or_default()).collect();
         let pairs = if index.compares_all(0) { index.not_hopeless() } else { pairs };
@@ -183,6 +188,7 @@ impl Index {
         }
         let mut disturbed = self.blocks.settle(&self.records);
         disturbed.records.extend(arrived);
+        disturbed.records.extend(self.copies.settle());
         if compared_all != self.compares_all(0) {
             disturbed.records.extend(self.ids());
         }
@@ -235,13 +241,26 @@ impl Index {
         self.len -= 1;
         let mut found = Vec::new();
         keys::keys(features.view(), self.model.reach, &mut found);
-        self.blocks.remove(id, &found);
+        let Shift { listed, other } = self.copies.remove(features.content(), id);
+        if listed {
+            self.blocks.remove(id, &found);
+        }
+        // Copies have their keys in common.
+        if let Some(other) = other {
+            self.blocks.insert(other, &found);
+        }
     }
 
     fn put(&mut self, id: u32, features: Features) {
         let mut found = Vec::new();
         keys::keys(features.view(), self.model.reach, &mut found);
-        self.blocks.insert(id, &found);
+        let Shift { listed, other } = self.copies.insert(features.content(), id);
+        if let Some(other) = other {
+            self.blocks.remove(other, &found);
+        }
+        if listed {
+            self.blocks.insert(id, &found);
+        }
         let slot = id as usize;
         if self.records.len() <= slot {
             self.records.resize_with(slot + 1, || None);
@@ -250,94 +269,19 @@ impl Index {
         self.len += 1;
     }
 
-    /// Every candidate of a stored record that weighs at least the floor, sorted by id. Symmetric.
-    pub fn neighbours(&self, id: u32) -> Vec<Neighbour> {
-        let Some(features) = self.features(id) else {
-            return Vec::new();
-        };
-        let candidates = self.candidates(features.view(), 0, |other| other != id);
-        self.near(&self.probe(features.view(), |key| self.blocks.people(key)), candidates, self.floor())
-    }
-
-    /// The same were the index under the scale's model, which has to reach as far: blocking keys and how widely values
-    /// are shared hang on nothing else of a model.
-    pub fn neighbours_on(&self, scale: &Scale, id: u32) -> Vec<Neighbour> {
-        let (model, weights) = (&scale.model, &scale.weights);
-        debug_assert!(model.reach == self.model.reach && model.compare_all_max == self.model.compare_all_max);
-        let Some(features) = self.features(id) else {
-            return Vec::new();
-        };
-        let candidates = self.candidates(features.view(), 0, |other| other != id);
-        let probe = self.probe(features.view(), |key| self.blocks.people(key));
-        self.near_by(weights, &probe, candidates, model.thresholds.floor)
-    }
-
-    /// Weighs one record against others; only what weighs at least the floor comes back.
-    pub(crate) fn weigh_many(&self, id: u32, others: impl Iterator<Item = u32>) -> Vec<Neighbour> {
-        let Some(features) = self.features(id) else {
-            return Vec::new();
-        };
-        self.near(&self.stored_probe(features.view()), others, self.floor())
-    }
-
-    /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
-    pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
-        let guest = blocks::initials(Some(probe));
-        let candidates = self.candidates(probe.view(), 1, |_| true);
-        let probe = self.probe(probe.view(), |key| self.blocks.people_with(key, guest, &self.records));
-        self.near(&probe, candidates, self.floor())
-    }
-
-    fn floor(&self) -> f32 {
-        self.model.thresholds.floor
-    }
-
-    fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>, weight_min: f32) -> Vec<Neighbour> {
-        self.near_by(&self.weights, probe, candidates, weight_min)
-    }
-
-    fn near_by(
-        &self,
-        weights: &Weights,
-        probe: &Probe<'_>,
-        candidates: impl IntoIterator<Item = u32>,
-        weight_min: f32,
-    ) -> Vec<Neighbour> {
-        let others: Vec<(u32, &Features)> =
-            candidates.into_iter().filter_map(|id| Some((id, self.features(id)?))).collect();
-        // Reading one byte of each record first lets the misses of the cache overlap instead of queue.
-        std::hint::black_box(others.iter().fold(0, |sum, (_, other)| sum ^ other.0.first().copied().unwrap_or(0)));
-        let weighed = others
-            .into_iter()
-            .map(|(id, other)| (id, other.view().knowing(self.generic[id as usize])))
-            .map(|(id, other)| Neighbour { id, weight: score::weigh(weights, probe, other) });
-        weighed.filter(|neighbour| neighbour.weight >= weight_min).collect()
-    }
-
     /// The records under a key, none when it is cut.
     pub(crate) fn carriers(&self, key: u64) -> &[u32] {
         self.blocks.carriers(key, 0)
     }
 
+    /// Whether the record stands under its keys, as all do but the many copies of one.
+    pub(crate) fn is_listed(&self, id: u32) -> bool {
+        self.copies.is_listed(id)
+    }
+
     /// Whether a key is too widely shared to find candidates by.
     pub(crate) fn is_cut(&self, key: u64) -> bool {
         self.blocks.is_cut(key)
-    }
-
-    /// Ids that share an active key, sorted; of a small population all.
-    pub(crate) fn candidates(&self, view: View<'_>, guests: usize, wanted: impl Fn(u32) -> bool) -> Vec<u32> {
-        if self.compares_all(guests) {
-            return self.ids().into_iter().filter(|id| wanted(*id)).collect();
-        }
-        let mut found = Vec::new();
-        keys::keys(view, self.model.reach, &mut found);
-        let mut ids = Vec::with_capacity(64);
-        for key in found {
-            ids.extend(self.blocks.carriers(key, guests).iter().copied().filter(|id| wanted(*id)));
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        ids
     }
 
     /// The weight of any two stored records, candidates of each other or not. Records that are not stored weigh
@@ -409,18 +353,6 @@ impl Index {
             ),
             addresses: shares(&mut view.addresses().map(|address| keys::address_key(&address))),
         }
-    }
-}
-
-/// How many people stand behind a value, told apart by the initials of their given names: spelling mistakes and
-/// changes of the family name rarely meddle with those.
-fn people_class(letters: u32) -> Carriers {
-    match letters.count_ones() {
-        0 | 1 => 0,
-        2 => 1,
-        3 | 4 => 2,
-        5..=8 => 3,
-        _ => GENERIC,
     }
 }
 

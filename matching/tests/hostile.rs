@@ -63,7 +63,15 @@ fn values_shared_up_to_their_limit() -> Result<(), Box<dyn Error>> {
     let table = rows("given_name,surname,dob,email", 6_000, |at| {
         format!("{},{},{},family{}@shop.example", word(at), word(at + 1_000_000), birth(at), at / 250)
     });
-    check("up-to-the-limit", &table, &[])
+    check("up-to-the-limit", &table, &[])?;
+    // Nor if all their names begin alike, whether in large groups or in small ones.
+    for (name, group) in [("one-letter", 250), ("one-letter-few", 25)] {
+        let table = rows("given_name,surname,dob,email", 6_000, |at| {
+            format!("a{},{},{},family{}@shop.example", word(at), word(at + 1_000_000), birth(at), at / group)
+        });
+        check(name, &table, &[])?;
+    }
+    Ok(())
 }
 
 /// One customer who is there two hundred times is one cluster; so are ten such customers.
@@ -75,6 +83,20 @@ fn many_copies_of_few_people() -> Result<(), Box<dyn Error>> {
     });
     let (report, _) = run("copies", &table, None)?;
     assert_eq!((report.clusters, report.largest_cluster), (10, 200));
+    Ok(())
+}
+
+/// However many copies there are, they are one customer, and another spelling of it joins them.
+#[test]
+fn one_customer_over_and_over() -> Result<(), Box<dyn Error>> {
+    let table = rows("given_name,surname,dob,email,city", 8_000, |at| match at {
+        77 => "Ana,Winterbottom,1980-02-03,anna.w@post.example,".into(),
+        78 => "Bob,Carter,1970-05-06,bob.c@post.example,York".into(),
+        _ => "Anna,Winterbottom,1980-02-03,anna.w@post.example,Leeds".into(),
+    });
+    let (report, _) = run("over-and-over", &table, None)?;
+    assert_eq!((report.clusters, report.largest_cluster), (2, 7_999));
+    assert!(report.pairs_compared < 10_000, "{} pairs", report.pairs_compared);
     Ok(())
 }
 

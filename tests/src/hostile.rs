@@ -57,6 +57,7 @@ fn cases() -> Vec<Case> {
         case("nothing", 0, HEADER.to_owned()),
         case("one record", 1, rows(1, |at| person(at, ""))),
         case("two alike", 1, rows(2, |_| person(7, "ann.lee@post.example"))),
+        case("one customer over and over", 1, rows(3_000, |_| person(7, "ann.lee@post.example"))),
         case("one e-mail for everybody", 3_000, rows(3_000, |at| person(at, "till@shop.example"))),
         case("empty fields", 300, rows(300, |_| ",,,,\n".to_owned())),
         case("one value a column", 300, rows(300, |_| "NaN,NaN,NaN,NaN,NaN\n".to_owned())),

@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 pub(super) struct Constraints {
     /// For each node the lowest position of its always-link group.
     pub groups: Vec<usize>,
-
     /// Never-link pairs that always-link decisions contradict.
     pub contradictions: Vec<(usize, usize)>,
     /// Pairs of always-link groups that hold a never-link pair.
     groups_apart: BTreeSet<(usize, usize)>,
+    decided: BTreeSet<usize>,
 }
 
 impl Constraints {
@@ -28,7 +28,14 @@ impl Constraints {
         let groups: Vec<usize> =
             groups.iter().enumerate().map(|(at, group)| if suspended.contains(group) { at } else { *group }).collect();
         let groups_apart = apart.iter().map(|&(a, b)| ordered(groups[a], groups[b])).collect();
-        Constraints { groups, contradictions, groups_apart }
+        let decided = must.iter().chain(cannot).filter_map(|&(a, b)| order.pair(a, b));
+        let decided = decided.flat_map(|(a, b)| [a, b]).collect();
+        Constraints { groups, contradictions, groups_apart, decided }
+    }
+
+    /// Whether a steward decided about the node and another.
+    pub(super) fn is_decided(&self, at: usize) -> bool {
+        self.decided.contains(&at)
     }
 
     /// Whether a never-link decision holds two nodes apart, directly or through their groups.

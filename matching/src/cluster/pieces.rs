@@ -5,7 +5,7 @@ use super::constraints::{Constraints, Union};
 use std::collections::BTreeMap;
 
 /// Clustering looks at every pair of a piece, so pieces are bounded.
-const PIECE_LEN_MAX: usize = 400;
+pub(super) const PIECE_LEN_MAX: usize = 400;
 
 /// By how much more a link must weigh each time a piece is still too large.
 const STEP: f32 = 2.0;

@@ -1,6 +1,6 @@
 //! Blocking keys and the records under them.
 
-use super::{Disturbed, is_oversized, people_class};
+use super::{Disturbed, is_oversized};
 use crate::compare::{Carriers, GENERIC};
 use crate::features::{Features, Role};
 use crate::keys::{is_value, rule_of};
@@ -27,7 +27,6 @@ enum Ids {
 
 struct Block {
     ids: Ids,
-    letters: u32,
     people: Carriers,
 }
 
@@ -82,7 +81,7 @@ impl Ids {
 
 impl Default for Block {
     fn default() -> Self {
-        Block { ids: Ids::Few(Vec::new()), letters: 0, people: 0 }
+        Block { ids: Ids::Few(Vec::new()), people: 0 }
     }
 }
 
@@ -176,9 +175,11 @@ impl Blocks {
         let (rule, people_before, known) = (rule_of(key), block.people, disturbed.records.len());
         block.ids.settle(is_oversized(rule, block.ids.len()), &mut disturbed.records);
         let few = block.ids.few();
-        let letters = |id: &u32| initials(records.get(*id as usize).and_then(Option::as_ref));
-        block.letters = if is_value(rule) { few.iter().fold(0, |found, id| found | letters(id)) } else { 0 };
-        block.people = if matches!(block.ids, Ids::Crowd(_)) { GENERIC } else { people_class(block.letters) };
+        block.people = match block.ids {
+            Ids::Crowd(_) => GENERIC,
+            Ids::Few(_) if is_value(rule) => people_class(names_of(few, records)),
+            Ids::Few(_) => 0,
+        };
         if disturbed.records.len() > known {
             // They are concerned already.
         } else if (people_before == GENERIC) != (block.people == GENERIC) {
@@ -226,24 +227,47 @@ impl Blocks {
         self.ids(key).1.map_or(0, |block| block.people)
     }
 
-    /// The same, were one more record to carry it, whose initials are given.
-    pub(super) fn people_with(&self, key: u64, guest: u32, records: &[Option<Features>]) -> Carriers {
+    /// The same, were one more record to carry it, whose names are given.
+    pub(super) fn people_with(&self, key: u64, guest: u64, records: &[Option<Features>]) -> Carriers {
         let (ids, block) = self.ids(key);
         match block {
             Some(block) if is_oversized(rule_of(key), block.ids.len() + 1) => GENERIC,
-            Some(block) => people_class(block.letters | guest),
-            None => people_class(
-                ids.iter()
-                    .fold(guest, |letters, id| letters | initials(records.get(*id as usize).and_then(Option::as_ref))),
-            ),
+            _ => people_class(guest | names_of(ids, records)),
         }
     }
 }
 
-/// The initial of the record's first given name as one bit.
-pub(super) fn initials(features: Option<&Features>) -> u32 {
-    let Some(features) = features else { return 0 };
-    let given = features.view().tokens().find(|token| token.role == Role::Given);
-    let letter = given.and_then(|token| token.text.first().copied()).filter(u8::is_ascii_lowercase);
-    letter.map_or(0, |letter| 1 << (letter - b'a'))
+fn names_of(ids: &[u32], records: &[Option<Features>]) -> u64 {
+    ids.iter().fold(0, |found, id| found | names(records.get(*id as usize).and_then(Option::as_ref)))
 }
+
+/// How many bits of [`names`] are for initials.
+const LETTERS: u32 = 26;
+
+/// What a record calls its person, to be laid over what others do: a bit for the initial of the first given name, and one
+/// of the rest by the name itself. Where no given name is known, another name has to do.
+pub(super) fn names(features: Option<&Features>) -> u64 {
+    let Some(features) = features else { return 0 };
+    let tokens = || features.view().tokens();
+    let given = tokens().find(|token| token.role == Role::Given);
+    let letter = given.and_then(|token| token.text.first().copied()).filter(u8::is_ascii_lowercase);
+    let name = given.or_else(|| tokens().next()).map(|token| 1 << (LETTERS + token.canon % (u64::BITS - LETTERS)));
+    letter.map_or(0, |letter| 1 << (letter - b'a')) | name.unwrap_or(0)
+}
+
+/// How many people stand behind a value, as a class. They are told apart by the initials of their given names, which
+/// spelling mistakes and changes of the family name rarely meddle with; or by the names, of which one person may show
+/// several.
+pub(super) fn people_class(names: u64) -> Carriers {
+    let initials = (names & ((1 << LETTERS) - 1)).count_ones();
+    match initials.max((names >> LETTERS).count_ones() / NAMES_OF_ONE) {
+        0 | 1 => 0,
+        2 => 1,
+        3 | 4 => 2,
+        5..=8 => 3,
+        _ => GENERIC,
+    }
+}
+
+/// So many names may be one person, misspelt and shortened.
+const NAMES_OF_ONE: u32 = 3;

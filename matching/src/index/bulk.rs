@@ -2,7 +2,9 @@
 //!
 //! For a whole table this is several times quicker than filling hash tables, and needs less memory.
 
-use super::{blocks, is_oversized, people_class};
+use super::copies::{Copies, LISTED_MAX};
+use super::blocks::{self, people_class};
+use super::is_oversized;
 use crate::compare::{Carriers, GENERIC};
 use crate::features::Features;
 use crate::keys::{self, Reach, is_value, rule_of};
@@ -24,14 +26,29 @@ pub(crate) fn pair_of(packed: u64) -> (u32, u32) {
     ((packed >> 32) as u32, packed as u32)
 }
 
+fn pack(a: u32, b: u32) -> u64 {
+    u64::from(a) << 32 | u64::from(b)
+}
+
 /// The pairs of one shard and the classes of its values.
 type Shared = (Vec<u64>, Vec<(u64, Carriers)>);
 
-/// All candidate pairs, sorted, and how widely values are shared.
-pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> (Vec<u64>, People) {
-    let mut shards = entries(features, reach);
+/// What is known of a whole table.
+pub(super) struct Gathered {
+    /// All candidate pairs, sorted.
+    pub(super) pairs: Vec<u64>,
+    pub(super) people: People,
+    pub(super) copies: Copies,
+}
+
+/// Finds all candidate pairs, and how widely values are shared.
+pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> Gathered {
+    let (between_copies, copies) = copies(features);
+    let mut shards = entries(features, &copies, reach);
     let found: Vec<Shared> = shards.par_iter_mut().map(|parts| of_shard(std::mem::take(parts), features)).collect();
-    let mut pairs = Vec::with_capacity(found.iter().map(|shard| shard.0.len()).sum());
+    let count = found.iter().map(|shard| shard.0.len()).sum::<usize>() + between_copies.len();
+    let mut pairs = Vec::with_capacity(count);
+    pairs.extend(between_copies);
     let mut people = People::default();
     for (shard_pairs, shard_people) in found {
         pairs.extend(shard_pairs);
@@ -40,15 +57,32 @@ pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> (Vec<u64>, 
     pairs.par_sort_unstable();
     pairs.dedup();
     pairs.shrink_to_fit();
-    (pairs, people)
+    Gathered { pairs, people, copies }
+}
+
+/// The pairs that copies of one record make, and which of the copies are not listed.
+fn copies(features: &[Option<Features>]) -> (Vec<u64>, Copies) {
+    let content = |(id, features): (usize, &Option<Features>)| Some((features.as_ref()?.content(), id as u32));
+    let mut order: Vec<(u64, u32)> = features.par_iter().enumerate().filter_map(content).collect();
+    order.par_sort_unstable();
+    let (mut pairs, mut beyond) = (Vec::new(), Vec::new());
+    for equal in order.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+        let (listed, others) = equal.split_at(equal.len().min(LISTED_MAX));
+        for (at, a) in listed.iter().enumerate() {
+            pairs.extend(listed[at + 1..].iter().map(|b| pack(a.1, b.1)));
+        }
+        pairs.extend(others.iter().map(|other| pack(listed[0].1, other.1)));
+        beyond.extend(others.iter().map(|other| other.1));
+    }
+    (pairs, Copies::of_table(beyond.into_iter()))
 }
 
 /// All keys of all records by shard, each shard in one part for every chunk of records.
-fn entries(features: &[Option<Features>], reach: Reach) -> Vec<Vec<Vec<Entry>>> {
+fn entries(features: &[Option<Features>], copies: &Copies, reach: Reach) -> Vec<Vec<Vec<Entry>>> {
     let chunks: Vec<Vec<Vec<Entry>>> = features
         .par_chunks(CHUNK_RECORDS)
         .enumerate()
-        .map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk, reach))
+        .map(|(at, chunk)| of_chunk(at * CHUNK_RECORDS, chunk, copies, reach))
         .collect();
     let mut shards: Vec<Vec<Vec<Entry>>> = (0..SHARDS).map(|_| Vec::with_capacity(chunks.len())).collect();
     for chunk in chunks {
@@ -59,11 +93,11 @@ fn entries(features: &[Option<Features>], reach: Reach) -> Vec<Vec<Vec<Entry>>> 
     shards
 }
 
-fn of_chunk(first: usize, chunk: &[Option<Features>], reach: Reach) -> Vec<Vec<Entry>> {
+fn of_chunk(first: usize, chunk: &[Option<Features>], copies: &Copies, reach: Reach) -> Vec<Vec<Entry>> {
     let mut shards: Vec<Vec<Entry>> = (0..SHARDS).map(|_| Vec::with_capacity(chunk.len() / 3)).collect();
     let mut found = Vec::new();
     for (at, features) in chunk.iter().enumerate() {
-        let Some(features) = features else { continue };
+        let Some(features) = features.as_ref().filter(|_| copies.is_listed((first + at) as u32)) else { continue };
         keys::keys(features.view(), reach, &mut found);
         for key in &found {
             shards[(key >> 58) as usize % SHARDS].push([(key >> 32) as u32, *key as u32, (first + at) as u32]);
@@ -87,7 +121,7 @@ fn of_shard(parts: Vec<Vec<Entry>>, features: &[Option<Features>]) -> Shared {
         }
         if !oversized {
             for (at, a) in block.iter().enumerate() {
-                pairs.extend(block[at + 1..].iter().map(|b| u64::from(a[2]) << 32 | u64::from(b[2])));
+                pairs.extend(block[at + 1..].iter().map(|b| pack(a[2], b[2])));
             }
         }
     }
@@ -101,7 +135,7 @@ fn class_of(block: &[Entry], oversized: bool, features: &[Option<Features>]) -> 
     if oversized {
         return Some(GENERIC);
     }
-    let initials = |entry: &Entry| blocks::initials(features.get(entry[2] as usize).and_then(Option::as_ref));
-    let class = people_class(block.iter().fold(0, |letters, entry| letters | initials(entry)));
+    let names = |entry: &Entry| blocks::names(features.get(entry[2] as usize).and_then(Option::as_ref));
+    let class = people_class(block.iter().fold(0, |found, entry| found | names(entry)));
     (class > 0).then_some(class)
 }

@@ -9,7 +9,6 @@ use crate::model::Weights;
 use crate::score;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Records whose candidates are looked at.
 const RECORDS_MAX: usize = 20_000;
@@ -77,10 +76,13 @@ impl Sample {
         let mut is_sampled = vec![false; order.iter().map(|entry| entry.1 as usize + 1).max().unwrap_or(0)];
         sampled.iter().for_each(|entry| is_sampled[entry.1 as usize] = true);
         let sides = |a: u32, b: u32| u64::from(is_sampled[a as usize]) + u64::from(is_sampled[b as usize]);
+        // The many copies of one record say the same thing over and over.
+        let is_listed = |&(a, b): &(u32, u32)| index.is_listed(a) && index.is_listed(b);
         let patterns = pairs
             .par_iter()
             .map(|packed| pair_of(*packed))
             .filter(|&(a, b)| sides(a, b) > 0)
+            .filter(is_listed)
             .filter_map(|(a, b)| Some((pattern(index.features(a)?, index.features(b)?, index), sides(a, b))))
             .fold(BTreeMap::new, add)
             .reduce(BTreeMap::new, |left, right| right.into_iter().fold(left, add));
@@ -92,7 +94,7 @@ impl Sample {
 /// Ids by content, so that the same set of records gives the same sample in whatever order it came.
 fn by_content(index: &Index) -> Vec<(u64, u32)> {
     let mut order: Vec<(u64, u32)> =
-        index.ids().into_par_iter().filter_map(|id| Some((xxh3_64(&index.features(id)?.0), id))).collect();
+        index.ids().into_par_iter().filter_map(|id| Some((index.features(id)?.content(), id))).collect();
     order.par_sort_unstable();
     order
 }
@@ -111,7 +113,7 @@ pub(super) fn pairs_of_sample(index: &Index) -> Vec<u64> {
     let of_one = |&(_, id): &(u64, u32)| {
         let others = index
             .features(id)
-            .map(|features| index.candidates(features.view(), 0, |other| other != id))
+            .map(|features| index.candidates(id, features))
             .unwrap_or_default();
         others.into_iter().map(move |other| u64::from(id.min(other)) << 32 | u64::from(id.max(other)))
     };
