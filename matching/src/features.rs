@@ -40,6 +40,14 @@ impl Features {
         xxh3_64(&self.0)
     }
 
+    /// The same of a record that names somebody and says something of them. Any number of records may state one mailbox
+    /// and nothing else, or one name, without being one person.
+    pub(crate) fn personal_content(&self) -> Option<u64> {
+        let view = self.view();
+        let values = view.emails().len() + view.phones().len() + view.addresses().len() + view.identifiers().len();
+        (view.tokens().len() > 0 && (values > 0 || view.birth().day > 0)).then(|| self.content())
+    }
+
     pub(crate) fn view(&self) -> View<'_> {
         View::new(&self.0)
     }

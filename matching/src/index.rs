@@ -8,6 +8,7 @@ mod copies;
 mod lookup;
 
 pub(crate) use bulk::pair_of;
+pub(crate) use copies::listed;
 
 use crate::cluster::{Judged, LASTING};
 use crate::compare::{Carriers, GENERIC, Outcome, Outcomes, Probe, VALUES_MAX, compare};
@@ -241,7 +242,7 @@ impl Index {
         self.len -= 1;
         let mut found = Vec::new();
         keys::keys(features.view(), self.model.reach, &mut found);
-        let Shift { listed, other } = self.copies.remove(features.content(), id);
+        let Shift { listed, other } = self.copies.remove(features.personal_content(), id);
         if listed {
             self.blocks.remove(id, &found);
         }
@@ -254,7 +255,7 @@ impl Index {
     fn put(&mut self, id: u32, features: Features) {
         let mut found = Vec::new();
         keys::keys(features.view(), self.model.reach, &mut found);
-        let Shift { listed, other } = self.copies.insert(features.content(), id);
+        let Shift { listed, other } = self.copies.insert(features.personal_content(), id);
         if let Some(other) = other {
             self.blocks.remove(other, &found);
         }

@@ -168,17 +168,20 @@ pub(crate) fn rule_of(key: u64) -> Rule {
     RULES[((key & RULE_BITS) as usize).min(RULES.len() - 1)]
 }
 
-/// More records than this under one key and the key stands for nobody in particular.
+/// More records than this under one key and the key stands for nobody in particular: of so many who have just that in common,
+/// two are hardly ever one person, and those who are have more in common and are found by it.
 pub(crate) fn block_len_max(rule: Rule) -> usize {
     match rule {
         Rule::Email | Rule::Phone | Rule::Identifier => 250,
-        Rule::Address => 120,
         Rule::NamePostcode | Rule::GivenBirth | Rule::NameStreet | Rule::NameYear => 100,
-        Rule::Name | Rule::NameCity | Rule::FamilyPostcode | Rule::SoundBirth | Rule::BirthPostcode => 40,
-        Rule::GivenPostcode => 24,
+        Rule::Address => 60,
+        Rule::NameCity | Rule::SoundBirth | Rule::BirthPostcode => 40,
+        Rule::FamilyPostcode => 24,
+        Rule::Name => 20,
         Rule::Mailbox | Rule::SoundPostcode | Rule::BirthCity => 16,
-        Rule::SoundCity | Rule::YearCity => 12,
+        Rule::GivenPostcode | Rule::YearCity => 12,
         Rule::Sound | Rule::MailboxStart | Rule::MailboxEnd | Rule::Family => 8,
+        Rule::SoundCity => 6,
         Rule::GivenYear
         | Rule::SoundYear
         | Rule::GivenBirthday
@@ -356,7 +359,6 @@ fn births(view: View<'_>, tokens: &[TokenView<'_>], out: &mut Vec<u64>) {
         }
         if address.city_hash != 0 {
             out.push(key(Rule::BirthCity, u64::from(address.city_hash), date));
-            out.push(key(Rule::YearCity, u64::from(address.city_hash), u64::from(birth.year)));
         }
     }
 }

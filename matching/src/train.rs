@@ -9,7 +9,7 @@ mod patterns;
 
 use crate::compare::{FIELDS, Field};
 use crate::features::{Features, Role};
-use crate::index::Index;
+use crate::index::{Index, listed};
 use crate::model::{Model, NameFrequencies, Weights};
 use patterns::{Pattern, Sample};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,9 @@ pub struct Fit {
 pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
     let mut given: HashMap<u32, u32> = HashMap::new();
     let mut family: HashMap<u32, u32> = HashMap::new();
-    for record in features {
+    let mut records: usize = 0;
+    for record in listed(features) {
+        records += 1;
         for token in record.view().tokens().filter(|token| token.text.len() > 1) {
             match token.role {
                 Role::Given => *given.entry(token.hash).or_default() += 1,
@@ -67,7 +69,7 @@ pub fn fit_frequencies(model: &Model, features: &[Features]) -> Model {
     }
     let mut fitted = model.clone();
     fitted.version = format!("{}+fitted", model.version);
-    fitted.population = (features.len() as f64).max(1000.0);
+    fitted.population = (records as f64).max(1000.0);
     fitted.names = NameFrequencies { given: shares(&given), family: shares(&family), ..fitted.names };
     fitted.names.given_otherwise = 1.0 / fitted.population as f32;
     fitted.names.family_otherwise = 1.0 / fitted.population as f32;

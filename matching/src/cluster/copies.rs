@@ -13,8 +13,8 @@ impl Copies {
         let mut first_of: HashMap<u64, usize> = HashMap::new();
         let mut copies = HashMap::new();
         let undecided = order.ids.iter().enumerate().filter(|entry| !constraints.is_decided(entry.0));
-        for (at, features) in undecided.filter_map(|(at, id)| Some((at, index.features(*id)?))) {
-            let first = *first_of.entry(features.content()).or_insert(at);
+        for (at, content) in undecided.filter_map(|(at, id)| Some((at, index.features(*id)?.personal_content()?))) {
+            let first = *first_of.entry(content).or_insert(at);
             if first != at {
                 copies.insert(at, first);
             }

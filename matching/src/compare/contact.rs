@@ -57,6 +57,9 @@ fn email_level_of(a: &EmailView<'_>, b: &EmailView<'_>, carriers: Carriers) -> O
     Some(email_spelling(a, b))
 }
 
+/// So many edits are slips of the hand.
+const TYPO_EDITS: usize = 2;
+
 /// Slips in the whole address count, because the domain is typed by hand as well.
 fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
     let kinds = |email: &EmailView<'_>| edit::kinds(email.local) | edit::kinds(email.domain);
@@ -64,18 +67,18 @@ fn email_spelling(a: &EmailView<'_>, b: &EmailView<'_>) -> u8 {
         return email_level::DIFFERENT;
     }
     let (x, y) = (Typed::new(a), Typed::new(b));
-
     let longest = x.len.max(y.len);
     let allowed = (longest / 6).min(4);
     if a.local.len().min(b.local.len()) < 4 || !edit::may_be_within(x.text(), y.text(), allowed) {
         return email_level::DIFFERENT;
     }
-    let digits_differ = !same_digits(a.local, b.local);
-    match edit::distance(x.text(), y.text()) {
-        _ if digits_differ => email_level::DIFFERENT,
-        0..=2 => email_level::TYPO,
-        distance if distance <= allowed => email_level::SIMILAR,
-        _ => email_level::DIFFERENT,
+    if !same_digits(a.local, b.local) {
+        return email_level::DIFFERENT;
+    }
+    match edit::distance_within(x.text(), y.text(), allowed.max(TYPO_EDITS)) {
+        Some(0..=TYPO_EDITS) => email_level::TYPO,
+        Some(_) => email_level::SIMILAR,
+        None => email_level::DIFFERENT,
     }
 }
 

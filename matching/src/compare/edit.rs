@@ -5,6 +5,12 @@ pub(crate) fn distance(a: &[u8], b: &[u8]) -> usize {
     rapidfuzz::distance::osa::distance(a.iter().copied(), b.iter().copied())
 }
 
+/// The same as far as it matters: nothing where the distance is greater.
+pub(crate) fn distance_within(a: &[u8], b: &[u8], edits: usize) -> Option<usize> {
+    let args = rapidfuzz::distance::osa::Args::default().score_cutoff(edits);
+    rapidfuzz::distance::osa::distance_with_args(a.iter().copied(), b.iter().copied(), &args)
+}
+
 /// A cheap test that refuses most pairs that are further apart: one edit changes at most two kinds of characters.
 pub(crate) fn may_be_within(a: &[u8], b: &[u8], edits: usize) -> bool {
     a.len().abs_diff(b.len()) <= edits && (kinds(a) ^ kinds(b)).count_ones() as usize <= 2 * edits

@@ -89,7 +89,7 @@ fn street_alike(a: &AddressView<'_>, b: &AddressView<'_>) -> bool {
     let allowed = if a.street.len().min(b.street.len()) > 7 { 2 } else { 1 };
     a.street.len().min(b.street.len()) > 3
         && edit::may_be_within(a.street, b.street, allowed)
-        && edit::distance(a.street, b.street) <= allowed
+        && edit::distance_within(a.street, b.street, allowed).is_some()
 }
 
 /// The same house with a slip in street or number.
@@ -104,7 +104,7 @@ fn is_near(a: &AddressView<'_>, b: &AddressView<'_>, street: Option<bool>, numbe
 /// The same town, misspelt.
 fn city_typo(a: &[u8], b: &[u8]) -> bool {
     let allowed = (a.len().min(b.len()) / 3).min(3);
-    edit::may_be_within(a, b, allowed) && edit::distance(a, b) <= allowed
+    edit::may_be_within(a, b, allowed) && edit::distance_within(a, b, allowed).is_some()
 }
 
 fn number_typo(a: u32, b: u32) -> bool {

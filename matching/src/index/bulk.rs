@@ -2,8 +2,8 @@
 //!
 //! For a whole table this is several times quicker than filling hash tables, and needs less memory.
 
-use super::copies::{Copies, LISTED_MAX};
 use super::blocks::{self, people_class};
+use super::copies::{Copies, LISTED_MAX, alike, by_content};
 use super::is_oversized;
 use crate::compare::{Carriers, GENERIC};
 use crate::features::Features;
@@ -43,7 +43,9 @@ pub(super) struct Gathered {
 
 /// Finds all candidate pairs, and how widely values are shared.
 pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> Gathered {
-    let (between_copies, copies) = copies(features);
+    let order = by_content(features.par_iter().map(Option::as_ref));
+    let (between_copies, copies) = (between_copies(&order), Copies::of_table(&order));
+    drop(order);
     let mut shards = entries(features, &copies, reach);
     let found: Vec<Shared> = shards.par_iter_mut().map(|parts| of_shard(std::mem::take(parts), features)).collect();
     let count = found.iter().map(|shard| shard.0.len()).sum::<usize>() + between_copies.len();
@@ -60,21 +62,17 @@ pub(super) fn gather(features: &[Option<Features>], reach: Reach) -> Gathered {
     Gathered { pairs, people, copies }
 }
 
-/// The pairs that copies of one record make, and which of the copies are not listed.
-fn copies(features: &[Option<Features>]) -> (Vec<u64>, Copies) {
-    let content = |(id, features): (usize, &Option<Features>)| Some((features.as_ref()?.content(), id as u32));
-    let mut order: Vec<(u64, u32)> = features.par_iter().enumerate().filter_map(content).collect();
-    order.par_sort_unstable();
-    let (mut pairs, mut beyond) = (Vec::new(), Vec::new());
-    for equal in order.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+/// The pairs that copies of one record make.
+fn between_copies(order: &[(u64, u32)]) -> Vec<u64> {
+    let mut pairs = Vec::new();
+    for equal in alike(order) {
         let (listed, others) = equal.split_at(equal.len().min(LISTED_MAX));
         for (at, a) in listed.iter().enumerate() {
             pairs.extend(listed[at + 1..].iter().map(|b| pack(a.1, b.1)));
         }
         pairs.extend(others.iter().map(|other| pack(listed[0].1, other.1)));
-        beyond.extend(others.iter().map(|other| other.1));
     }
-    (pairs, Copies::of_table(beyond.into_iter()))
+    pairs
 }
 
 /// All keys of all records by shard, each shard in one part for every chunk of records.

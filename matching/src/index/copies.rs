@@ -4,7 +4,9 @@
 //! sent a hundred thousand times neither fills the blocks, as if that many people shared a value, nor has each copy compared
 //! with each. Which of the copies come first matters to nobody, because they are alike.
 
+use crate::features::Features;
 use foldhash::fast::FixedState;
+use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// So many copies are listed under their keys: enough to be found like duplicates that differ, too few to fill a block.
@@ -32,24 +34,48 @@ pub(super) struct Shift {
     pub(super) other: Option<u32>,
 }
 
+/// A table's records by content, where that tells of a person.
+pub(super) fn by_content<'a>(features: impl IndexedParallelIterator<Item = Option<&'a Features>>) -> Vec<(u64, u32)> {
+    let content = |(id, features): (usize, Option<&Features>)| Some((features?.personal_content()?, id as u32));
+    let mut order: Vec<(u64, u32)> = features.enumerate().filter_map(content).collect();
+    order.par_sort_unstable();
+    order
+}
+
+/// Records that say the same, several at a time.
+pub(super) fn alike(order: &[(u64, u32)]) -> impl Iterator<Item = &[(u64, u32)]> {
+    order.chunk_by(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1)
+}
+
+/// A table without those of its many copies that are not listed.
+pub(crate) fn listed(features: &[Features]) -> impl Iterator<Item = &Features> {
+    let copies = Copies::of_table(&by_content(features.par_iter().map(Some)));
+    (0u32..).zip(features).filter(move |entry| copies.is_listed(entry.0)).map(|entry| entry.1)
+}
+
+/// Nobody else is concerned.
+const ALONE: Shift = Shift { listed: true, other: None };
+
 fn halves(content: u64) -> [u32; 2] {
     [content as u32, (content >> 32) as u32]
 }
 
 impl Copies {
     /// Of a whole table, where nobody asks for more than who is not listed.
-    pub(super) fn of_table(unlisted: impl Iterator<Item = u32>) -> Self {
-        Copies { unlisted: unlisted.collect(), ..Copies::default() }
+    pub(super) fn of_table(order: &[(u64, u32)]) -> Self {
+        let beyond = alike(order).filter_map(|equal| equal.get(LISTED_MAX..)).flatten();
+        Copies { unlisted: beyond.map(|entry| entry.1).collect(), ..Copies::default() }
     }
 
-    pub(super) fn insert(&mut self, content: u64, id: u32) -> Shift {
+    pub(super) fn insert(&mut self, content: Option<u64>, id: u32) -> Shift {
+        let Some(content) = content else { return ALONE };
         let first = self.touch(content);
         self.first.insert(halves(content), first.map_or(id, |first| first.min(id)));
-        let Some(first) = first else { return Shift { listed: true, other: None } };
+        let Some(first) = first else { return ALONE };
         let equal = self.equal.entry(content).or_insert_with(|| BTreeSet::from([first]));
         equal.insert(id);
         match equal.iter().nth(LISTED_MAX).copied() {
-            None => Shift { listed: true, other: None },
+            None => ALONE,
             Some(next) if next <= id => {
                 self.unlisted.insert(id);
                 Shift { listed: false, other: None }
@@ -62,7 +88,8 @@ impl Copies {
         }
     }
 
-    pub(super) fn remove(&mut self, content: u64, id: u32) -> Shift {
+    pub(super) fn remove(&mut self, content: Option<u64>, id: u32) -> Shift {
+        let Some(content) = content else { return ALONE };
         self.touch(content);
         let listed = !self.unlisted.remove(&id);
         let Some(equal) = self.equal.get_mut(&content) else {

@@ -30,16 +30,16 @@ impl Index {
 
     /// What [`neighbours`](Self::neighbours) would say of this record were it stored: search before create.
     pub fn search(&self, probe: &Features) -> Vec<Neighbour> {
-        let content = probe.content();
         if self.compares_all(1) {
             return self.search_among(probe, self.ids());
         }
-        if self.copies.count(content) >= LISTED_MAX {
+        let content = probe.personal_content();
+        if let Some(content) = content.filter(|content| self.copies.count(*content) >= LISTED_MAX) {
             let probe = self.probe(probe.view(), |key| self.blocks.people(key));
             return self.near(&probe, self.copies.first(content), self.floor());
         }
         let mut ids = self.under_keys(probe.view(), 1);
-        ids.extend(self.copies.listed(content));
+        ids.extend(content.into_iter().flat_map(|content| self.copies.listed(content)));
         self.search_among(probe, unique(ids))
     }
 
@@ -60,18 +60,19 @@ impl Index {
     /// Whom a stored record may be the same as: all who have an active key in common with it, of a small population all.
     /// Sorted.
     pub(crate) fn candidates(&self, id: u32, features: &Features) -> Vec<u32> {
+        let content = features.personal_content();
         let mut ids = if self.compares_all(0) {
             self.ids()
         } else if self.copies.is_listed(id) {
-            let content = features.content();
             let mut ids = self.under_keys(features.view(), 0);
-            ids.extend(self.copies.listed(content));
-            if self.copies.first(content) == Some(id) {
-                ids.extend(self.copies.beyond(content));
+            if let Some(content) = content {
+                ids.extend(self.copies.listed(content));
+                let is_first = self.copies.first(content) == Some(id);
+                ids.extend(self.copies.beyond(content).take_while(|_| is_first));
             }
             unique(ids)
         } else {
-            Vec::from_iter(self.copies.first(features.content()))
+            Vec::from_iter(content.and_then(|content| self.copies.first(content)))
         };
         ids.retain(|other| *other != id);
         ids
@@ -91,7 +92,12 @@ impl Index {
         self.model.thresholds.floor
     }
 
-    pub(super) fn near(&self, probe: &Probe<'_>, candidates: impl IntoIterator<Item = u32>, weight_min: f32) -> Vec<Neighbour> {
+    pub(super) fn near(
+        &self,
+        probe: &Probe<'_>,
+        candidates: impl IntoIterator<Item = u32>,
+        weight_min: f32,
+    ) -> Vec<Neighbour> {
         self.near_by(&self.weights, probe, candidates, weight_min)
     }
 

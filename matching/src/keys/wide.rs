@@ -48,6 +48,9 @@ fn places(view: View<'_>, given: &[u64], sounds: &[u64], out: &mut Vec<u64>) {
         let (street, postcode) = (u64::from(address.street_hash), u64::from(address.postcode_hash));
         if address.city_hash != 0 {
             out.extend(given.iter().map(|&given| key(Rule::GivenCity, given, u64::from(address.city_hash))));
+            if year > 0 {
+                out.push(key(Rule::YearCity, u64::from(address.city_hash), year));
+            }
         }
         if postcode != 0 {
             out.push(key(Rule::Postcode, postcode, 0));

@@ -93,6 +93,7 @@ pub(crate) fn read(raw: &Address, country: [u8; 2]) -> Option<AddressDraft> {
 }
 
 fn read_street(raw: &str, draft: &mut AddressDraft) {
+    let raw = raw.trim();
     let folded = text::fold(raw);
     if WORTHLESS.contains(&folded.as_str()) || folded == "123 main st" {
         return;

@@ -27,6 +27,9 @@ const PLACEHOLDER_LOCALS: [&str; 22] = [
     "xxx",
 ];
 
+/// No address is longer (RFC 5321).
+const LENGTH_MAX: usize = 320;
+
 /// Domains whose typing errors are common enough to be worth mending.
 const DOMAINS: [&str; 16] = [
     "gmail.com",
@@ -49,16 +52,17 @@ const DOMAINS: [&str; 16] = [
 
 /// Reads one address; `None` when it cannot name a mailbox of one person.
 pub(crate) fn read(raw: &str) -> Option<EmailDraft> {
-    if raw.len() > 320 {
-        return None;
-    }
     let folded: String = raw
         .trim()
         .chars()
         .filter(|c| !c.is_whitespace())
         .map(|c| c.to_ascii_lowercase())
         .filter(char::is_ascii)
+        .take(LENGTH_MAX + 1)
         .collect();
+    if folded.len() > LENGTH_MAX {
+        return None;
+    }
     let (local, domain) = folded.rsplit_once('@')?;
     let domain = mended_domain(domain);
     let local = mailbox(local, &domain);

@@ -76,13 +76,12 @@ impl Sample {
         let mut is_sampled = vec![false; order.iter().map(|entry| entry.1 as usize + 1).max().unwrap_or(0)];
         sampled.iter().for_each(|entry| is_sampled[entry.1 as usize] = true);
         let sides = |a: u32, b: u32| u64::from(is_sampled[a as usize]) + u64::from(is_sampled[b as usize]);
-        // The many copies of one record say the same thing over and over.
         let is_listed = |&(a, b): &(u32, u32)| index.is_listed(a) && index.is_listed(b);
         let patterns = pairs
             .par_iter()
             .map(|packed| pair_of(*packed))
-            .filter(|&(a, b)| sides(a, b) > 0)
             .filter(is_listed)
+            .filter(|&(a, b)| sides(a, b) > 0)
             .filter_map(|(a, b)| Some((pattern(index.features(a)?, index.features(b)?, index), sides(a, b))))
             .fold(BTreeMap::new, add)
             .reduce(BTreeMap::new, |left, right| right.into_iter().fold(left, add));
@@ -93,8 +92,9 @@ impl Sample {
 
 /// Ids by content, so that the same set of records gives the same sample in whatever order it came.
 fn by_content(index: &Index) -> Vec<(u64, u32)> {
-    let mut order: Vec<(u64, u32)> =
-        index.ids().into_par_iter().filter_map(|id| Some((index.features(id)?.content(), id))).collect();
+    // The many copies of one record say the same thing over and over.
+    let ids = index.ids().into_par_iter().filter(|id| index.is_listed(*id));
+    let mut order: Vec<(u64, u32)> = ids.filter_map(|id| Some((index.features(id)?.content(), id))).collect();
     order.par_sort_unstable();
     order
 }
@@ -111,10 +111,7 @@ fn sampled(order: &[(u64, u32)]) -> &[(u64, u32)] {
 pub(super) fn pairs_of_sample(index: &Index) -> Vec<u64> {
     let order = by_content(index);
     let of_one = |&(_, id): &(u64, u32)| {
-        let others = index
-            .features(id)
-            .map(|features| index.candidates(id, features))
-            .unwrap_or_default();
+        let others = index.features(id).map(|features| index.candidates(id, features)).unwrap_or_default();
         others.into_iter().map(move |other| u64::from(id.min(other)) << 32 | u64::from(id.max(other)))
     };
     let mut pairs: Vec<u64> = sampled(&order).par_iter().flat_map_iter(of_one).collect();
