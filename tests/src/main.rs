@@ -10,6 +10,7 @@ mod deliver;
 mod demo;
 mod harness;
 mod hostile;
+mod peer;
 mod pipeline;
 mod policy;
 mod poll;
