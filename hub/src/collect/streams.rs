@@ -19,8 +19,9 @@ const BATCH_MESSAGES: usize = 512;
 const BATCH_BYTES: usize = 64 << 20;
 /// How long one question to the server stays open when there is nothing to fetch.
 const WAIT_SECS: u64 = 5;
-/// The server sends again what is not acknowledged so long.
-const ACK_SECS: u64 = 60;
+/// The server sends again what is not acknowledged so long. What is sent again while the hub still holds it is known to be
+/// the same.
+const ACK_SECS: u64 = 3;
 
 /// One source's messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +68,11 @@ pub async fn run(collection: Collection, stream: Stream) {
 
 async fn follow(collection: &Collection, stream: &Stream) -> Result<Infallible, Interrupted> {
     let jetstream = collection.servers.jetstream(&stream.server).await?;
-    let (consumer, made_at) = consumer(&jetstream, stream).await?;
+    let (mut consumer, made_at) = consumer(&jetstream, stream).await?;
+    overdue_first(&mut consumer).await?;
     loop {
         collection.room().await?;
-        let messages = fetch(&consumer).await?;
+        let Fetched { messages, is_whole } = fetch(&consumer).await?;
         let batch = Batch::new(&stream.source, made_at, &messages);
         while let Err(error) = batch.store(collection).await {
             // Held on to, because what is given back comes later, behind what is newer.
@@ -80,7 +82,27 @@ async fn follow(collection: &Collection, stream: &Stream) -> Result<Infallible, 
         for message in &messages {
             message.ack().await.map_err(|_| Interrupted::Silent)?;
         }
+        if !is_whole {
+            return Err(Interrupted::Silent);
+        }
     }
+}
+
+/// Messages that left for another process or over a broken connection are sent again once they are overdue, and before all
+/// others; whoever asked earlier would get what is newer first, and what is older would then count as the latest word.
+async fn overdue_first(consumer: &mut PullConsumer) -> Result<(), Interrupted> {
+    let info = consumer.info().await.map_err(|_| Interrupted::Silent)?;
+    if info.num_ack_pending > 0 {
+        tokio::time::sleep(Duration::from_secs(ACK_SECS) + Duration::from_millis(PAUSE_MS)).await;
+    }
+    Ok(())
+}
+
+/// What came of one question.
+struct Fetched {
+    messages: Vec<Message>,
+    /// Whether nothing got lost on the way.
+    is_whole: bool,
 }
 
 /// The durable consumer, and when its stream was made: another stream of the same name counts anew.
@@ -100,24 +122,24 @@ async fn consumer(jetstream: &Context, stream: &Stream) -> Result<(PullConsumer,
 }
 
 /// What there is, or else the next message as soon as it comes.
-async fn fetch(consumer: &PullConsumer) -> Result<Vec<Message>, Interrupted> {
+async fn fetch(consumer: &PullConsumer) -> Result<Fetched, Interrupted> {
     let here = consumer.fetch().max_messages(BATCH_MESSAGES).max_bytes(BATCH_BYTES).messages();
     let here = gather(here.await.map_err(|_| Interrupted::Silent)?).await?;
-    if !here.is_empty() {
+    if !here.messages.is_empty() {
         return Ok(here);
     }
     let next = consumer.batch().max_messages(1).expires(Duration::from_secs(WAIT_SECS)).messages();
     gather(next.await.map_err(|_| Interrupted::Silent)?).await
 }
 
-async fn gather(mut coming: pull::Batch) -> Result<Vec<Message>, Interrupted> {
+async fn gather(mut coming: pull::Batch) -> Result<Fetched, Interrupted> {
     let mut messages = Vec::new();
     loop {
         match tokio::time::timeout(Duration::from_secs(2 * WAIT_SECS), coming.next()).await {
             Ok(Some(Ok(message))) => messages.push(message),
-            Ok(None) => return Ok(messages),
+            Ok(None) => return Ok(Fetched { messages, is_whole: true }),
             // What has come so far is good, and the rest comes again.
-            _ if !messages.is_empty() => return Ok(messages),
+            _ if !messages.is_empty() => return Ok(Fetched { messages, is_whole: false }),
             _ => return Err(Interrupted::Silent),
         }
     }

@@ -300,8 +300,8 @@ both!(what_cannot_be_written_to_is_refused, |db| async move {
     let cases = [
         ("nobody", "no manifest is named nobody"),
         ("canonical", "no [write_back] section"),
-        ("hubspot", "HUB_HUBSPOT_ACCESS_TOKEN"),
-        ("shopify", "HUB_SHOPIFY_URL"),
+        ("hubspot", "HUB_HUBSPOT_TOKEN"),
+        ("shopify", "HUB_SHOPIFY_BASE"),
     ];
     for (source, part) in cases {
         let body = json!({"name": source, "target": {"kind": "write_back", "source": source}});
