@@ -4,7 +4,7 @@ mod credentials;
 mod paging;
 
 use self::credentials::credentials;
-use self::paging::{one_of, paging};
+use self::paging::paging;
 use super::parse::FORMATS;
 use super::section::{Report, Section, Toml};
 use super::signature::header_name;
@@ -156,7 +156,7 @@ fn reading(report: &mut Report<'_>, section: &mut Section<'_>, file: &Options) -
 
 fn page(report: &mut Report<'_>, section: &mut Section<'_>, file: &Options) -> Options {
     let mut page = Options { format: Format::JsonArray, ..file.clone() };
-    if let Some(found) = one_of(report, section.take("format"), "format", &FORMATS) {
+    if let Some(found) = report.one_of(section.take("format"), "format", &FORMATS) {
         page.format = found;
     }
     if let Some(value) = section.take("records") {
@@ -181,7 +181,7 @@ fn since(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Since> {
     let parameter = section.take_text(report, "parameter").map(str::to_owned);
     let text_at = section.take("text");
     let text = text_at.and_then(|value| report.text(value, "`text`")).map(str::to_owned);
-    let clock = one_of(report, section.take("clock"), "clock", &CLOCKS).unwrap_or(Clock::Rfc3339);
+    let clock = report.one_of(section.take("clock"), "clock", &CLOCKS).unwrap_or(Clock::Rfc3339);
     let look_back = section.take("look_back_secs");
     let look_back = look_back.and_then(|value| report.integer(value, "`look_back_secs`", 0, 31 * DAY_SECS));
     section.finish(report);

@@ -49,6 +49,18 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// The word's meaning; nothing if there is no word, or after an error was reported.
+    pub(super) fn one_of<T: Copy>(&mut self, value: Option<&Toml<'_>>, name: &str, words: &[(&str, T)]) -> Option<T> {
+        let value = value?;
+        let word = self.text(value, &format!("`{name}`"))?;
+        let found = words.iter().find(|(known, _)| *known == word).map(|(_, found)| *found);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+            self.error(value.span().start, format!("the {name} `{word}` is unknown"), did_you_mean(word, &known));
+        }
+        found
+    }
+
     pub(super) fn texts(&mut self, value: &Toml<'_>, what: &str) -> Vec<String> {
         match value.get_ref() {
             DeValue::Array(values) => {

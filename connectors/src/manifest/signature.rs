@@ -52,14 +52,7 @@ fn plain(report: &mut Report<'_>, section: &mut Section<'_>) -> Option<Scheme> {
 
 /// The first word stands if none is given.
 fn one_of<T: Copy>(report: &mut Report<'_>, value: Option<&Toml<'_>>, name: &str, words: &[(&str, T)]) -> Option<T> {
-    let Some(value) = value else { return words.first().map(|(_, first)| *first) };
-    let word = report.text(value, &format!("`{name}`"))?;
-    let found = words.iter().find(|(known, _)| *known == word).map(|(_, found)| *found);
-    if found.is_none() {
-        let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-        report.error(value.span().start, format!("the {name} `{word}` is unknown"), did_you_mean(word, &known));
-    }
-    found
+    if value.is_none() { words.first().map(|(_, first)| *first) } else { report.one_of(value, name, words) }
 }
 
 fn tolerance(report: &mut Report<'_>, value: &Toml<'_>, scheme: Scheme) -> Option<Scheme> {

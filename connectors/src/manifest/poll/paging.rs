@@ -1,7 +1,7 @@
 //! `paging` of `[poll]`: how a system cuts its answer into pages.
 
 use super::members;
-use crate::manifest::section::{Report, Section, Toml, did_you_mean};
+use crate::manifest::section::{Report, Section, Toml};
 use crate::manifest::signature::header_name;
 use crate::poll::{Paging, Size};
 
@@ -73,21 +73,4 @@ fn size(report: &mut Report<'_>, section: &mut Section<'_>) -> Option<Size> {
     let records = section.required(report, "records", remedy)?;
     let records = report.integer(records, "`records`", 1, PAGE_RECORDS_MAX)?;
     Some(Size { parameter, records: u64::try_from(records).ok()? })
-}
-
-/// The word's meaning; nothing if there is no word, or after an error was reported.
-pub(super) fn one_of<T: Copy>(
-    report: &mut Report<'_>,
-    value: Option<&Toml<'_>>,
-    name: &str,
-    words: &[(&str, T)],
-) -> Option<T> {
-    let value = value?;
-    let word = report.text(value, &format!("`{name}`"))?;
-    let found = words.iter().find(|(known, _)| *known == word).map(|(_, found)| *found);
-    if found.is_none() {
-        let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-        report.error(value.span().start, format!("the {name} `{word}` is unknown"), did_you_mean(word, &known));
-    }
-    found
 }
