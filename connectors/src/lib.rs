@@ -4,6 +4,7 @@
 
 pub mod contract;
 pub mod fake;
+mod fields;
 mod json;
 mod manifest;
 mod mapped;
@@ -14,5 +15,7 @@ pub mod signature;
 pub mod webhook;
 pub mod write_back;
 
+pub use fields::{Field, Kind};
 pub use manifest::{Lineage, Manifest, ManifestError, ManifestErrors, Trust};
 pub use mapped::{MapError, Mapped, Step, Version};
+pub use mapping::Feeds;

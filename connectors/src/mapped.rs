@@ -17,6 +17,8 @@ pub struct Mapped {
     pub record: serde_json::Value,
     /// Fields that the manifest allows to be left out when their value is unusable, and were.
     pub omitted: Vec<MapError>,
+    /// Equal for payloads of the same fields with the same kinds of value, as long as the process lives.
+    pub fingerprint: u64,
 }
 
 /// Orders the states of one source record: microseconds since the epoch or the source's own counter.

@@ -11,6 +11,7 @@ mod crosswalk;
 mod dead_letters;
 mod decisions;
 mod docs;
+pub mod drift;
 mod explain;
 mod front;
 mod guard;
@@ -71,6 +72,8 @@ fn records() -> Router<AppState> {
         .route("/v1/sources/{source}/reconcile", post(reconcile::reconcile_source))
         .route("/v1/connectors", get(connectors::list))
         .route("/v1/connectors/{source}", get(connectors::show))
+        .route("/v1/connectors/{source}/drift", get(drift::show))
+        .route("/v1/connectors/{source}/drift/accept", post(drift::accept))
         .route("/v1/connectors/{source}/run", post(connectors::run))
         .route("/v1/connectors/{source}/pause", post(connectors::pause))
         .route("/v1/connectors/{source}/resume", post(connectors::resume))

@@ -7,6 +7,7 @@ pub mod decision;
 pub mod failure;
 pub mod ids;
 pub mod invariants;
+pub mod layout;
 pub mod limits;
 pub mod outbox;
 pub mod plan;

@@ -6,6 +6,7 @@ pub mod policies;
 mod prepare;
 pub mod reconcile;
 pub mod repair;
+mod sightings;
 pub mod sources;
 pub mod train;
 pub mod what_if;

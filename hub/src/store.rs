@@ -12,6 +12,7 @@ pub mod files;
 pub mod idempotency;
 pub mod inbox;
 pub mod keys;
+pub mod layouts;
 pub mod leader;
 mod listing;
 pub mod load;

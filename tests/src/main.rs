@@ -8,6 +8,7 @@ mod connect;
 mod crash;
 mod deliver;
 mod demo;
+mod drift;
 mod harness;
 mod hostile;
 mod peer;

@@ -17,8 +17,9 @@ mod transforms;
 mod webhook;
 mod write_back;
 
+use crate::fields::{self, Field};
 use crate::mapped::{MapError, Mapped};
-use crate::mapping::{Inside, Mapping};
+use crate::mapping::{Feeds, Inside, Mapping};
 use crate::poll::Poll;
 use crate::read;
 use crate::webhook::Webhook;
@@ -155,6 +156,20 @@ impl Manifest {
     /// The key of the record that a notice is about, where it is told apart from the record.
     pub(crate) fn key_inside(&self, payload: &[u8], inside: &Inside<'_>) -> Option<String> {
         self.mapping.key_inside(payload, inside.key?).ok()
+    }
+
+    /// The fields of a payload that hold something; of a notice's if a topic is given.
+    pub fn fields(&self, topic: Option<&str>, payload: &[u8]) -> Vec<Field> {
+        match self.webhook().filter(|_| topic.is_some()) {
+            Some(webhook) => fields::fields(&webhook.json(payload)),
+            None => fields::fields(payload),
+        }
+    }
+
+    /// Which canonical fields each of those feeds.
+    pub fn feeds(&self, topic: Option<&str>) -> Feeds {
+        let webhook = self.webhook().zip(topic);
+        self.mapping.feeds(webhook.and_then(|(webhook, topic)| webhook.record_of(topic)))
     }
 
     /// Which source fields feed which canonical field, in the order of the contract.

@@ -5,6 +5,7 @@ mod condition;
 mod date;
 mod decimal;
 mod expr;
+mod feeds;
 mod list;
 mod node;
 mod path;
@@ -22,6 +23,7 @@ pub(crate) use condition::Condition;
 pub(crate) use date::DatePattern;
 use expr::Val;
 pub(crate) use expr::{Expr, From};
+pub use feeds::Feeds;
 pub(crate) use list::{Entry, ListMapping};
 pub(crate) use node::Node;
 pub(crate) use path::{Context, Nodes, Part, Path};
@@ -29,6 +31,7 @@ pub(crate) use steps::{Kind, Lookup, Transform};
 pub(crate) use version::{Clock, VersionRule, is_time_pattern};
 
 use crate::contract::{EXTENSIONS, Field};
+use crate::fields;
 use crate::json::{self, JsonError, Problem, Shape};
 use crate::mapped::{MapError, Mapped, Step};
 
@@ -133,6 +136,7 @@ impl Mapping {
             deleted,
             record,
             omitted,
+            fingerprint: fields::fingerprint(document.root()),
         })
     }
 
@@ -196,7 +200,7 @@ impl Mapping {
         paths.extend([&self.version, &self.changed_at].into_iter().flatten().flat_map(|rule| rule.from.paths()));
         paths.extend(self.deleted.iter().flat_map(Condition::paths));
         paths.extend(self.fields.iter().flat_map(|(_, expr)| expr.paths()));
-        for entry in self.lists.iter().flat_map(|list| &list.entries) {
+        for entry in self.entries() {
             paths.extend(&entry.each);
             paths.extend(entry.when.iter().flat_map(Condition::paths));
             paths.extend(entry.fields.iter().flat_map(|(_, _, expr)| expr.paths()));

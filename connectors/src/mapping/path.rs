@@ -44,6 +44,29 @@ pub(crate) enum Part {
     Element,
 }
 
+impl Part {
+    /// A way from the record, as a JSONPath.
+    pub(crate) fn written(way: &[Part]) -> String {
+        let mut text = "$".to_owned();
+        for part in way {
+            match part {
+                Part::Element => text.push_str("[*]"),
+                Part::Member(name) if is_plain(name) => {
+                    text.push('.');
+                    text.push_str(name);
+                }
+                Part::Member(name) => text.push_str(&format!("['{name}']")),
+            }
+        }
+        text
+    }
+}
+
+fn is_plain(name: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| is_sign(c) && !c.is_ascii_digit()) && name.chars().all(is_sign)
+}
+
 /// The record that paths are evaluated on.
 pub(crate) struct Context<'d> {
     pub(crate) record: Node<'d>,

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use super::feeds::each_element;
 use super::node::Node;
 use super::path::Part;
 use super::{DEPTH_MAX, Inside, Mapping, within};
@@ -34,20 +35,13 @@ impl Mapping {
         let mut patterns: Vec<Vec<Part>> = from_record.filter(each_itself).map(|path| path.parts()).collect();
         for entry in self.entries() {
             let Some(each) = &entry.each else { continue };
-            let mut list = each.parts();
-            if list.last() != Some(&Part::Element) {
-                list.push(Part::Element);
-            }
+            let list = each_element(each);
             let conditions = entry.when.iter().flat_map(super::Condition::paths);
             let inner = entry.fields.iter().flat_map(|(.., expr)| expr.paths()).chain(conditions);
             let inner = inner.filter(|path| path.begins_at_element());
             patterns.extend(inner.map(|path| [list.clone(), path.parts()].concat()));
         }
         patterns
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &super::Entry> {
-        self.lists.iter().flat_map(|list| &list.entries)
     }
 }
 
@@ -78,7 +72,7 @@ impl Walk {
             Shape::Null => {}
             Shape::Text(text) if text.trim().is_empty() => {}
             Shape::Boolean(_) | Shape::Number(_) | Shape::Text(_) => {
-                let path = written(way);
+                let path = Part::written(way);
                 if !self.found.contains(&path) {
                     self.found.push(path);
                 }
@@ -93,24 +87,4 @@ impl Walk {
         };
         pattern.len() == way.len() && pattern.iter().zip(way).all(same)
     }
-}
-
-fn written(way: &[Part]) -> String {
-    let mut text = "$".to_owned();
-    for part in way {
-        match part {
-            Part::Element => text.push_str("[*]"),
-            Part::Member(name) if is_plain(name) => {
-                text.push('.');
-                text.push_str(name);
-            }
-            Part::Member(name) => text.push_str(&format!("['{name}']")),
-        }
-    }
-    text
-}
-
-fn is_plain(name: &str) -> bool {
-    let is_sign = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    name.starts_with(|c: char| is_sign(c) && !c.is_ascii_digit()) && name.chars().all(is_sign)
 }

@@ -51,7 +51,7 @@ impl Webhook {
     }
 
     /// The JSON of a body.
-    pub(super) fn json<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
+    pub(crate) fn json<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
         self.form.as_ref().map_or(Cow::Borrowed(body), |form| form.json(body))
     }
 

@@ -161,7 +161,7 @@ const ALL: [Permission; 23] = [
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 55] = [
+pub const ROUTES: [(Method, &str, Access); 57] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -169,6 +169,8 @@ pub const ROUTES: [(Method, &str, Access); 55] = [
     (Method::POST, "/v1/sources/{source}/reconcile", Access::Needs(Reconcile)),
     (Method::GET, "/v1/connectors", Access::Needs(ReadConnectors)),
     (Method::GET, "/v1/connectors/{source}", Access::Needs(ReadConnectors)),
+    (Method::GET, "/v1/connectors/{source}/drift", Access::Needs(ReadConnectors)),
+    (Method::POST, "/v1/connectors/{source}/drift/accept", Access::Needs(ManageConnectors)),
     (Method::POST, "/v1/connectors/{source}/run", Access::Needs(ManageConnectors)),
     (Method::POST, "/v1/connectors/{source}/pause", Access::Needs(ManageConnectors)),
     (Method::POST, "/v1/connectors/{source}/resume", Access::Needs(ManageConnectors)),

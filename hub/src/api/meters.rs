@@ -146,6 +146,7 @@ pub async fn scrape(State(state): State<AppState>) -> Answer<impl IntoResponse> 
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
     }
     subscribers(&state, &mut text).await;
+    layouts(&state, &mut text).await;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text))
 }
 
@@ -165,6 +166,19 @@ async fn subscribers(state: &AppState, text: &mut String) {
         for subscriber in &found {
             let value = figure(subscriber, newest).max(0);
             let _ = writeln!(text, "hub_subscriber_{name}{{subscriber=\"{}\"}} {value}", subscriber.id);
+        }
+    }
+}
+
+/// How many fields of each source's payloads are not what they were; nothing while the database does not answer.
+async fn layouts(state: &AppState, text: &mut String) {
+    let Ok(found) = state.store.layout_changes().await else { return };
+    if !found.is_empty() {
+        const NAME: &str = "hub_source_changed_fields";
+        let help = "Fields of a source's payloads that are new, missing or hold another kind of value.";
+        let _ = writeln!(text, "# HELP {NAME} {help}\n# TYPE {NAME} gauge");
+        for (source, count) in found {
+            let _ = writeln!(text, "{NAME}{{source=\"{source}\"}} {count}");
         }
     }
 }

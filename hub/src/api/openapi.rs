@@ -3,8 +3,8 @@
 use super::access::{self, Access};
 use super::problem::Kind;
 use super::{
-    candidates, changes, clusters, commands, connectors, crosswalk, dead_letters, decisions, docs, health, intake,
-    lookup, meters,
+    candidates, changes, clusters, commands, connectors, crosswalk, dead_letters, decisions, docs, drift, health,
+    intake, lookup, meters,
 };
 use super::{
     explain, notices, operator_events, policies, profiles, reconcile, reviews, schemas, search, subscribers, webhook,
@@ -30,7 +30,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         subscribers::resend, schemas::show, operator_events::list, health::alive, health::ready, meters::scrape,
         document, docs::page, docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
         reconcile::reconcile_source, connectors::list, connectors::show, connectors::run, connectors::pause,
-        connectors::resume,
+        connectors::resume, drift::show, drift::accept,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),

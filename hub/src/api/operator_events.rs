@@ -32,16 +32,16 @@ pub struct OperatorEvents {
 pub struct OperatorEvent {
     id: i64,
     at: String,
-    /// `subscriber_disabled`, `subscriber_misconfigured` or `subscriber_restored`.
+    /// `subscriber_disabled`, `subscriber_misconfigured`, `subscriber_restored` or `source_drifted`.
     kind: String,
-    /// The id of what it is about.
+    /// The id of the subscriber, or the name of the source, that it is about.
     subject: String,
     /// What happened, and what to do.
     detail: String,
 }
 
 /// Lists what an operator has to know of, oldest first: subscribers that were disabled, that lack something, or that a
-/// restored backup has brought along.
+/// restored backup has brought along, and sources that send something else than before.
 #[utoipa::path(get, path = "/v1/operator-events", tag = "Operations", params(Asking),
     responses((status = 200, description = "A page of events", body = OperatorEvents)))]
 pub async fn list(State(state): State<AppState>, Asked(asking): Asked<Asking>) -> Answer<Json<OperatorEvents>> {

@@ -1,6 +1,7 @@
 //! `hub connectors`: manifests checked, listed, tried on a sample, and asked where each value comes from.
 
 mod check;
+mod drift;
 mod lineage;
 mod list;
 mod poll;
@@ -34,6 +35,8 @@ enum What {
     Try(trial::Try),
     /// Show which source field feeds which canonical field and golden attribute
     Lineage(lineage::Lineage),
+    /// Show which fields of the payloads are new, missing, or hold another kind of value. Exit code 3 if some are
+    Drift(drift::Drift),
     /// Read a system over HTTP now, to its end. Exit code 3 if that fails
     Run(poll::Source),
     /// Stop reading a system until it is resumed
@@ -55,6 +58,7 @@ impl Connectors {
             What::Lineage(lineage) => lineage.run(context),
             What::Sign(sign) => sign.run(context),
             What::Test(test) => test.run(context).await,
+            What::Drift(drift) => drift.run(context).await,
             What::Run(source) => source.run(context).await,
             What::Pause(source) => source.edit(context, Edit::Pause).await,
             What::Resume(source) => source.edit(context, Edit::Resume).await,

@@ -1,8 +1,10 @@
 //! Deliveries made ready for the resolver: mapped, checked, standardised. Pure, parallel, and blind to the population.
 
+use super::sightings::Sightings;
 use super::sources::Sources;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, GoldenId, SourceKey};
+use crate::domain::layout::Origin;
 use crate::domain::limits::SOURCE_KEY_CHARS_MAX;
 use crate::domain::plan::{Content, DeadLetter, Incoming, NoticeWrite};
 use crate::store::inbox::{Delivery, Shape};
@@ -19,6 +21,8 @@ pub struct Prepared {
     pub notices: Vec<NoticeWrite>,
     /// Dead letters that deliveries of this batch put right.
     pub repaired: Vec<(DeliveryId, DeliveryId)>,
+    /// Which fields the payloads had.
+    pub sightings: Sightings,
     /// The last delivery of the batch.
     pub checkpoint: DeliveryId,
 }
@@ -39,14 +43,18 @@ const DELETED_HASH: u64 = u64::MAX;
 pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Option<Prepared> {
     let checkpoint = deliveries.last()?.id;
     let one = |delivery: Delivery| {
-        let (id, source, repairs) = (delivery.id, delivery.source.clone(), delivery.repairs);
-        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(delivery, sources, today));
-        (id, source, repairs, ready)
+        let mut fingerprint = None;
+        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(&delivery, sources, today, &mut fingerprint));
+        (delivery, fingerprint, ready)
     };
     let done: Vec<_> = deliveries.into_par_iter().map(one).collect();
     let incoming = Vec::with_capacity(done.len());
-    let mut batch = Prepared { incoming, dead_letters: vec![], notices: vec![], repaired: vec![], checkpoint };
-    for (id, source, repairs, ready) in done {
+    let sightings = Sightings::default();
+    let mut batch =
+        Prepared { incoming, dead_letters: vec![], notices: vec![], repaired: vec![], sightings, checkpoint };
+    for (delivery, fingerprint, ready) in done {
+        batch.sight(&delivery, fingerprint, sources);
+        let Delivery { id, source, repairs, .. } = delivery;
         match ready {
             None => {}
             Some(Ok(Ready::Record(mut incoming))) => {
@@ -69,17 +77,36 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
     Some(batch)
 }
 
-fn ready(delivery: Delivery, sources: &Sources, today: &str) -> Result<Ready, GivenUp> {
+impl Prepared {
+    /// Counts the fields of a payload that a system wrote.
+    fn sight(&mut self, delivery: &Delivery, fingerprint: Option<u64>, sources: &Sources) {
+        let topic = delivery.shape.topic();
+        if !matches!(delivery.shape, Shape::Manifest | Shape::Notice { .. }) {
+            return;
+        }
+        let Some(manifest) = sources.get(&delivery.source) else { return };
+        let origin = Origin { source: delivery.source.clone(), topic: topic.unwrap_or_default().to_owned() };
+        let fields = || manifest.fields(topic, &delivery.payload);
+        self.sightings.add(origin, fingerprint, delivery.received_us, fields);
+    }
+}
+
+/// The fingerprint is left where the payload could be read.
+fn ready(delivery: &Delivery, sources: &Sources, today: &str, fingerprint: &mut Option<u64>) -> Result<Ready, GivenUp> {
     let manifest = sources.reader(&delivery.source, &delivery.shape).ok_or_else(|| {
         ("source", format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source))
     })?;
     let failed = |e: connectors::MapError| ("map", e.to_string());
     let Shape::Notice { topic } = &delivery.shape else {
         let mapped = manifest.map(&delivery.payload).map_err(failed)?;
-        return Ok(Ready::Record(incoming(&delivery, mapped, today)?));
+        *fingerprint = Some(mapped.fingerprint);
+        return Ok(Ready::Record(incoming(delivery, mapped, today)?));
     };
     match manifest.open(topic, &delivery.payload).map_err(failed)? {
-        Opened::Record(mapped) => Ok(Ready::Record(incoming(&delivery, *mapped, today)?)),
+        Opened::Record(mapped) => {
+            *fingerprint = Some(mapped.fingerprint);
+            Ok(Ready::Record(incoming(delivery, *mapped, today)?))
+        }
         Opened::Kept { purpose, key } => Ok(Ready::Notice(NoticeWrite {
             delivery: delivery.id,
             source: delivery.source.clone(),

@@ -1,6 +1,7 @@
 //! Runs the pipeline: prepares the next batch while the last one is applied, and lets commands go first.
 
 use super::prepare::{Prepared, prepare};
+use super::sightings::Sightings;
 use super::sources::Sources;
 use super::{Finished, Pipeline, Request, clock, echoes};
 use crate::domain::command::CommandError;
@@ -17,6 +18,8 @@ use tokio::task::JoinHandle;
 
 /// How long the worker sleeps when nobody wakes it; other processes append without waking us.
 const POLL_MS: u64 = 200;
+/// How long what was seen of payloads may wait to be stored.
+const SIGHTINGS_MS: u64 = 5_000;
 /// Pause after a failure of the store, doubling up to the maximum.
 const PAUSE_MS_MIN: u64 = 100;
 const PAUSE_MS_MAX: u64 = 10_000;
@@ -77,7 +80,8 @@ pub fn spawn(pipeline: Pipeline, sources: Arc<Sources>) -> (Control, JoinHandle<
     let (stop, stopped) = watch::channel(false);
     let wake = Arc::new(Notify::new());
     let control = Control { store: pipeline.store.clone(), wake: wake.clone(), totals, stop: Arc::new(stop) };
-    let worker = Worker { pipeline, sources, wake, totals: totals_tx, stopped };
+    let (sightings, noted) = (Sightings::default(), Instant::now());
+    let worker = Worker { pipeline, sources, wake, totals: totals_tx, stopped, sightings, noted };
     (control, tokio::spawn(worker.run()))
 }
 
@@ -132,6 +136,9 @@ struct Worker {
     wake: Arc<Notify>,
     totals: watch::Sender<Totals>,
     stopped: watch::Receiver<bool>,
+    /// What was seen of payloads and is not stored yet, and when that was done the last time.
+    sightings: Sightings,
+    noted: Instant,
 }
 
 impl Worker {
@@ -191,17 +198,35 @@ impl Worker {
                 Err(_) => {
                     self.pipeline.settle().await?;
                     self.report();
+                    self.note_sightings(false).await?;
                     batches.recv().await
                 }
             };
             match fed {
-                None => return Ok(()),
+                None => return self.note_sightings(true).await,
                 Some(Ok(Fed::Command)) => {}
-                Some(Ok(Fed::Batch(batch))) => self.pipeline.take_batch(*batch).await?,
+                Some(Ok(Fed::Batch(mut batch))) => {
+                    self.sightings.absorb(std::mem::take(&mut batch.sightings));
+                    self.pipeline.take_batch(*batch).await?;
+                    self.note_sightings(false).await?;
+                }
                 Some(Err(error)) => return Err(error),
             }
             self.report();
         }
+    }
+
+    /// Stores what was seen of payloads, unless that was done a moment ago. After a failure payloads count twice, and what
+    /// a killed process had not stored counts not at all: the shares are right all the same.
+    async fn note_sightings(&mut self, at_once: bool) -> Result<(), StoreError> {
+        if at_once || self.noted.elapsed() >= Duration::from_millis(SIGHTINGS_MS) {
+            self.noted = Instant::now();
+            let seen = self.sightings.take();
+            if !seen.is_empty() {
+                self.pipeline.store.note_layouts(seen, clock::now_us()).await?;
+            }
+        }
+        Ok(())
     }
 
     fn report(&mut self) {

@@ -272,6 +272,33 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "layout",
+        columns: &[
+            ("source", Kind::Text),
+            ("topic", Kind::Text),
+            ("records", Kind::Int),
+            ("accepted", Kind::Int),
+            ("changes", Kind::Int),
+            ("told", Kind::Int),
+            ("first_us", Kind::Int),
+            ("last_us", Kind::Int),
+        ],
+    },
+    Table {
+        name: "layout_field",
+        columns: &[
+            ("source", Kind::Text),
+            ("topic", Kind::Text),
+            ("path", Kind::Text),
+            ("kind", Kind::Text),
+            ("records", Kind::Int),
+            ("first_record", Kind::Int),
+            ("last_record", Kind::Int),
+            ("first_us", Kind::Int),
+            ("last_us", Kind::Int),
+        ],
+    },
+    Table {
         name: "write_back",
         columns: &[
             ("source", Kind::Text),

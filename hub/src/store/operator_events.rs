@@ -3,7 +3,6 @@
 use super::database::{Tx, on, within};
 use super::locks::Lock;
 use super::{Store, StoreError};
-use uuid::Uuid;
 
 /// Something that an operator has to know of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +32,7 @@ impl Store {
 pub(super) async fn add(
     tx: &mut Tx,
     kind: &'static str,
-    subject: Uuid,
+    subject: &str,
     detail: &str,
     at_us: i64,
 ) -> Result<(), StoreError> {
@@ -42,6 +41,6 @@ pub(super) async fn add(
     const TEXT: &str = "INSERT INTO operator_event (id, at_us, kind, subject, detail) \
                         SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4 FROM operator_event";
     within!(tx, conn => sqlx::query(TEXT)
-        .bind(at_us).bind(kind).bind(subject.to_string()).bind(detail).execute(conn).await.map(drop))?;
+        .bind(at_us).bind(kind).bind(subject).bind(detail).execute(conn).await.map(drop))?;
     Ok(())
 }

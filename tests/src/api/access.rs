@@ -10,7 +10,7 @@ const ROLES: [&str; 9] =
     ["source", "channel", "subscriber", "viewer", "steward", "lead", "engineer", "privacy", "admin"];
 
 /// Method, path, and who may call it. Written apart from the hub's own table, so that a change there is noticed here.
-const ROUTES: [(&str, &str, &[&str]); 33] = [
+const ROUTES: [(&str, &str, &[&str]); 35] = [
     ("POST", "/v1/sources/canonical/records", &["source", "engineer", "admin"]),
     ("GET", "/v1/profiles/ID", &["channel", "viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/v1/profiles/ID?explain=true", &["viewer", "steward", "lead", "privacy", "admin"]),
@@ -35,6 +35,8 @@ const ROUTES: [(&str, &str, &[&str]); 33] = [
     ("GET", "/v1/dead-letters/1", &["engineer", "admin"]),
     ("POST", "/v1/dead-letters/1/repair", &["engineer", "admin"]),
     ("POST", "/v1/dead-letters/retry", &["engineer", "admin"]),
+    ("GET", "/v1/connectors/canonical/drift", &["viewer", "engineer", "admin"]),
+    ("POST", "/v1/connectors/canonical/drift/accept", &["engineer", "admin"]),
     ("GET", "/v1/operator-events", &["engineer", "admin"]),
     ("GET", "/v1/subscribers", &["engineer", "admin"]),
     ("POST", "/v1/subscribers", &["engineer", "admin"]),

@@ -4,6 +4,7 @@ mod access;
 mod changes;
 mod clusters;
 mod dead_letters;
+mod drift;
 pub mod fixture;
 mod intake;
 mod operations;

@@ -65,7 +65,8 @@ impl Store {
         }
         if let Some(reason) = &progress.disabled {
             let at_us = progress.disabled_us;
-            operator_events::add(&mut write.tx, "subscriber_disabled", subscriber.id.0, reason, at_us).await?;
+            operator_events::add(&mut write.tx, "subscriber_disabled", &subscriber.id.to_string(), reason, at_us)
+                .await?;
         }
         settle_owed(&mut write.tx, subscriber.id, &before.owed, &now.owed).await?;
         note_failures(&mut write.tx, subscriber.id, &progress.failures).await?;

@@ -17,7 +17,7 @@ impl Store {
         let changed = within!(&mut write.tx, conn => sqlx::query(TEXT)
             .bind(of.id.0).bind(of.revision).bind(trouble).execute(conn).await.map(|done| done.rows_affected()))?;
         if let (1, Some(trouble)) = (changed, trouble) {
-            operator_events::add(&mut write.tx, "subscriber_misconfigured", of.id.0, trouble, at_us).await?;
+            operator_events::add(&mut write.tx, "subscriber_misconfigured", &of.id.to_string(), trouble, at_us).await?;
         }
         write.commit().await
     }
@@ -36,7 +36,7 @@ impl Store {
             rows.iter().map(|row| row.try_get(0)).collect::<Result<_, sqlx::Error>>()?
         });
         for id in served {
-            operator_events::add(&mut write.tx, "subscriber_restored", id, WHY, at_us).await?;
+            operator_events::add(&mut write.tx, "subscriber_restored", &id.to_string(), WHY, at_us).await?;
         }
         write.commit().await
     }
