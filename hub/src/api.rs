@@ -38,6 +38,7 @@ mod webhook;
 mod what_if;
 mod wire;
 
+pub use self::inbox::Keep;
 pub use self::state::{AppState, Setup};
 pub use self::webhook::{DoorError, Doors};
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod bench;
 mod collect;
 mod conformance;
 mod connect;

@@ -3,15 +3,25 @@
 use crate::domain::ids::DeliveryId;
 use crate::domain::limits::{INBOX_QUEUE_MAX, INBOX_RECORDS_MAX};
 use crate::pipeline::clock;
-use crate::store::idempotency::Remembered;
+use crate::store::idempotency::{Earlier, Remembered};
 use crate::store::inbox::NewDelivery;
 use crate::store::{Store, StoreError};
+use foldhash::HashMap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// A way to the writer; cheap to clone. A full queue makes senders wait.
 #[derive(Clone)]
 pub struct Inbox(mpsc::Sender<Job>);
+
+/// What becomes of what is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    Durably,
+    /// Everything is acknowledged and dropped: the ceiling that intake is measured against.
+    Nothing,
+}
 
 /// What is to become durable, all or nothing.
 pub struct Parcel {
@@ -20,27 +30,51 @@ pub struct Parcel {
     pub remember: Option<Remembered>,
 }
 
+/// What became of a parcel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The id of its first delivery; the others follow it.
+    Stored(DeliveryId),
+    /// Something had been stored under its key before: the first ids of that.
+    Known(Vec<DeliveryId>),
+}
+
 struct Job {
     parcel: Parcel,
-    done: oneshot::Sender<Result<DeliveryId, StoreError>>,
+    /// Whether a parcel whose key is known is left out, and not a conflict.
+    once: bool,
+    done: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// Where a parcel's deliveries stand in a transaction.
+enum Place {
+    At(i64),
+    /// Another parcel of the transaction has its key.
+    Same(i64),
+    Known(Vec<DeliveryId>),
 }
 
 impl Inbox {
-    pub fn start(store: Store) -> (Inbox, JoinHandle<()>) {
+    pub fn start(store: Store, keep: Keep) -> (Inbox, JoinHandle<()>) {
         let (sender, jobs) = mpsc::channel(INBOX_QUEUE_MAX);
-        (Inbox(sender), tokio::spawn(write(store, jobs)))
+        let writer = match keep {
+            Keep::Durably => tokio::spawn(write(store, jobs)),
+            Keep::Nothing => tokio::spawn(drop_all(jobs)),
+        };
+        (Inbox(sender), writer)
     }
 
     /// Makes a parcel durable and returns the id of its first delivery; the others follow it.
     pub async fn append(&self, parcel: Parcel) -> Result<DeliveryId, StoreError> {
-        self.send(parcel).await?.await.map_err(|_| closed())?
+        self.send(parcel, false).await?.await.map_err(|_| closed())?.map(Outcome::first)
     }
 
-    /// The same for parcels that each stand for themselves; they share a transaction as far as they can.
-    pub async fn append_each(&self, parcels: Vec<Parcel>) -> Vec<Result<DeliveryId, StoreError>> {
+    /// The same for parcels that each stand for themselves, and are stored once whatever happens; they share a transaction
+    /// as far as they can.
+    pub async fn append_once(&self, parcels: Vec<Parcel>) -> Vec<Result<Outcome, StoreError>> {
         let mut answers = Vec::with_capacity(parcels.len());
         for parcel in parcels {
-            answers.push(self.send(parcel).await);
+            answers.push(self.send(parcel, true).await);
         }
         let mut done = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -52,17 +86,30 @@ impl Inbox {
         done
     }
 
-    async fn send(&self, parcel: Parcel) -> Result<oneshot::Receiver<Result<DeliveryId, StoreError>>, StoreError> {
+    async fn send(
+        &self,
+        parcel: Parcel,
+        once: bool,
+    ) -> Result<oneshot::Receiver<Result<Outcome, StoreError>>, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.0.send(Job { parcel, done }).await.map_err(|_| closed())?;
+        self.0.send(Job { parcel, once, done }).await.map_err(|_| closed())?;
         Ok(answer)
     }
 
     /// The same for threads that may wait.
     pub fn append_blocking(&self, parcel: Parcel) -> Result<DeliveryId, StoreError> {
         let (done, answer) = oneshot::channel();
-        self.0.blocking_send(Job { parcel, done }).map_err(|_| closed())?;
-        answer.blocking_recv().map_err(|_| closed())?
+        self.0.blocking_send(Job { parcel, once: false, done }).map_err(|_| closed())?;
+        answer.blocking_recv().map_err(|_| closed())?.map(Outcome::first)
+    }
+}
+
+impl Outcome {
+    fn first(self) -> DeliveryId {
+        match self {
+            Outcome::Stored(first) => first,
+            Outcome::Known(ids) => ids.first().copied().unwrap_or_default(),
+        }
     }
 }
 
@@ -88,6 +135,14 @@ async fn write(store: Store, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
+async fn drop_all(mut jobs: mpsc::Receiver<Job>) {
+    let mut id = 0;
+    while let Some(job) = jobs.recv().await {
+        id += 1;
+        drop(job.done.send(Ok(Outcome::Stored(DeliveryId(id)))));
+    }
+}
+
 /// One bad parcel must not take the others down with it.
 async fn apart(store: &Store, mut batch: Vec<Job>, error: StoreError) {
     if batch.len() == 1 {
@@ -98,20 +153,53 @@ async fn apart(store: &Store, mut batch: Vec<Job>, error: StoreError) {
     }
     for job in batch {
         let alone = together(store, std::slice::from_ref(&job)).await;
-        drop(job.done.send(alone.map(|ids| ids.first().copied().unwrap_or_default())));
+        let outcome = alone.and_then(|mut one| one.pop().ok_or_else(closed));
+        drop(job.done.send(outcome));
     }
 }
 
-/// Stores several parcels in one transaction; answers the first id of each.
-async fn together(store: &Store, batch: &[Job]) -> Result<Vec<DeliveryId>, StoreError> {
-    let mut deliveries = Vec::new();
-    let (mut offsets, mut remember) = (Vec::new(), Vec::new());
+/// Stores several parcels in one transaction; answers what became of each.
+async fn together(store: &Store, batch: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+    let known = known(store, batch).await?;
+    let (mut deliveries, mut remember) = (Vec::new(), Vec::new());
+    let (mut places, mut placed) = (Vec::with_capacity(batch.len()), HashMap::default());
     for job in batch {
+        let key = job.parcel.remember.as_ref().filter(|_| job.once).map(|r| (r.caller, r.key.as_str()));
+        if let Some(earlier) = key.and_then(|(caller, key)| known.get(&caller)?.get(key)) {
+            places.push(Place::Known(earlier.deliveries.iter().map(|(first, _)| DeliveryId(*first)).collect()));
+            continue;
+        }
         let (offset, count) = (deliveries.len() as i64, job.parcel.deliveries.len() as i64);
-        offsets.push(offset);
+        if let Some(same) = key.and_then(|key| placed.insert(key, offset)) {
+            placed.extend(key.map(|key| (key, same)));
+            places.push(Place::Same(same));
+            continue;
+        }
+        places.push(Place::At(offset));
         remember.extend(job.parcel.remember.clone().map(|r| Remembered { offset, count, ..r }));
         deliveries.extend(job.parcel.deliveries.iter().cloned());
     }
-    let first = store.append(deliveries, clock::now_us(), remember).await?;
-    Ok(offsets.into_iter().map(|offset| DeliveryId(first.0 + offset)).collect())
+    let first = match deliveries.is_empty() && remember.is_empty() {
+        true => DeliveryId(0),
+        false => store.append(deliveries, clock::now_us(), remember).await?,
+    };
+    let outcome = |place| match place {
+        Place::At(offset) => Outcome::Stored(DeliveryId(first.0 + offset)),
+        Place::Same(offset) => Outcome::Known(vec![DeliveryId(first.0 + offset)]),
+        Place::Known(ids) => Outcome::Known(ids),
+    };
+    Ok(places.into_iter().map(outcome).collect())
+}
+
+/// What was stored earlier under keys of the batch, by caller.
+async fn known(store: &Store, batch: &[Job]) -> Result<HashMap<Uuid, HashMap<String, Earlier>>, StoreError> {
+    let mut asked: HashMap<Uuid, Vec<String>> = HashMap::default();
+    for remember in batch.iter().filter(|job| job.once).filter_map(|job| job.parcel.remember.as_ref()) {
+        asked.entry(remember.caller).or_default().push(remember.key.clone());
+    }
+    let mut known = HashMap::default();
+    for (caller, keys) in asked {
+        known.insert(caller, store.known(caller, keys).await?);
+    }
+    Ok(known)
 }

@@ -1,6 +1,6 @@
 //! What every handler may reach.
 
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Keep};
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
 use super::webhook::Doors;
@@ -33,6 +33,7 @@ pub struct Setup {
     pub operator: Operator,
     /// What the operator permits and provides for systems that are read.
     pub access: Access,
+    pub keep: Keep,
 }
 
 /// The state of one node; cheap to clone.
@@ -79,7 +80,7 @@ impl AppState {
             Deliveries::start(setup.store.clone(), feed, operator, setup.sources.clone(), setup.origin.clone());
         let keys = Arc::new(Keys::new(setup.store.clone()));
         let fresh = keys.clone();
-        let (inbox, writer) = Inbox::start(setup.store.clone());
+        let (inbox, writer) = Inbox::start(setup.store.clone(), setup.keep);
         let (progress, watcher) = Progress::start(setup.store.clone()).await?;
         let tasks = vec![writer, watcher, tokio::spawn(async move { fresh.keep_fresh().await })];
         Ok(AppState(Arc::new(Inner {

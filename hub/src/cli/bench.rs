@@ -1,10 +1,13 @@
 //! `hub bench`: this machine's figures, as ratios to a ceiling measured in the same run.
 
 mod client;
+mod deliver;
 mod ingest;
 mod matching;
 mod read;
 mod search;
+mod stage;
+mod webhook;
 
 use super::{Context, Failure, Verdict};
 use clap::{Args, Subcommand};
@@ -18,6 +21,8 @@ pub struct Bench {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// From an acknowledged delivery to a subscriber's webhook, alone and beside subscribers that fail; and a backlog
+    Deliver(deliver::Deliver),
     /// The full pipeline, against a bare bulk insert of the rows that it wrote
     Ingest(ingest::Ingest),
     /// Matching one table, beside another tool
@@ -26,15 +31,19 @@ enum What {
     Read(read::Read),
     /// One record against a loaded population: in process, and through POST /v1/match at a fixed rate
     Search(search::Search),
+    /// Signed webhooks made durable, against the same endpoint that keeps nothing
+    Webhook(webhook::Webhook),
 }
 
 impl Bench {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         match self.what {
+            What::Deliver(bench) => bench.run(context).await,
             What::Ingest(bench) => bench.run(context).await,
             What::Match(bench) => bench.run(context).await,
             What::Read(bench) => bench.run(context).await,
             What::Search(bench) => bench.run(context).await,
+            What::Webhook(bench) => bench.run(context).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::connectors::access;
 use super::local::{Local, Worker, first_policy};
 use super::{Context, Failure, Verdict};
-use crate::api::{AppState, Doors, Setup, listen};
+use crate::api::{AppState, Doors, Keep, Setup, listen};
 use crate::collect::{self, Collecting, Collection};
 use crate::deliver::Operator;
 use crate::deliver::nats::Servers;
@@ -52,6 +52,11 @@ pub struct Server {
 impl Server {
     /// Starts everything and takes the address; `search` names the folder of the search index.
     pub async fn start(context: &Context, address: SocketAddr, search: &str) -> Result<Server, Failure> {
+        Server::keeping(context, address, search, Keep::Durably).await
+    }
+
+    /// The same, for a server that may keep nothing of what it is sent.
+    pub async fn keeping(context: &Context, address: SocketAddr, search: &str, keep: Keep) -> Result<Server, Failure> {
         let listener = TcpListener::bind(address).await.map_err(|e| {
             format!("cannot listen on {address}: {e}. Choose another address with --listen or HUB_LISTEN")
         })?;
@@ -61,6 +66,7 @@ impl Server {
         let operator = operator(context);
         std::fs::create_dir_all(&context.config.data_dir)?;
         let state = AppState::start(Setup {
+            keep,
             store: local.store.clone(),
             sources: local.sources.clone(),
             resolver: local.resolver.clone(),

@@ -1,7 +1,7 @@
 //! A whole hub on a scratch database, beside a made-up system that it knows by one manifest.
 
 use super::listen::{Listening, Manner};
-use crate::api::{AppState, Doors, Setup, listen};
+use crate::api::{AppState, Doors, Keep, Setup, listen};
 use crate::deliver::Operator;
 use crate::deliver::nats::Servers;
 use crate::deliver::signature::Secrets;
@@ -68,6 +68,7 @@ impl Lab {
         let hub = format!("http://{}", listener.local_addr()?);
         let secrets = Secrets::new(None, |_| None);
         let state = AppState::start(Setup {
+            keep: Keep::Durably,
             store: store.clone(),
             doors: Doors::load(&sources, secret)?,
             sources,

@@ -33,29 +33,34 @@ impl Store {
         const TEXT: &str = "SELECT request_hash, response FROM idempotency WHERE caller = $1 AND key = $2";
         let row: Option<(i64, String)> =
             on!(&self.db, pool => sqlx::query_as(TEXT).bind(caller).bind(key).fetch_optional(pool).await)?;
-        let Some((request_hash, response)) = row else { return Ok(None) };
-        let deliveries = serde_json::from_str(&response)
-            .map_err(|_| StoreError::Corrupt { what: "answer of an earlier request" })?;
-        Ok(Some(Earlier { request_hash, deliveries }))
+        row.map(|(request_hash, response)| Earlier::read(request_hash, &response)).transpose()
     }
 }
 
 impl Store {
-    /// The keys that are taken already, each with the hash of what it was taken for.
-    pub async fn known(&self, caller: Uuid, keys: Vec<String>) -> Result<HashMap<String, i64>, StoreError> {
-        let rows: Vec<(String, i64)> = match &self.db {
+    /// Finds the answers to earlier requests by those of the keys that are taken.
+    pub async fn known(&self, caller: Uuid, keys: Vec<String>) -> Result<HashMap<String, Earlier>, StoreError> {
+        let rows: Vec<(String, i64, String)> = match &self.db {
             Database::Postgres(pool) => {
-                const TEXT: &str = "SELECT key, request_hash FROM idempotency WHERE caller = $1 AND key = ANY($2)";
+                const TEXT: &str =
+                    "SELECT key, request_hash, response FROM idempotency WHERE caller = $1 AND key = ANY($2)";
                 sqlx::query_as(TEXT).bind(caller).bind(keys).fetch_all(pool).await?
             }
             Database::Sqlite(pool) => {
-                const TEXT: &str = "SELECT key, request_hash FROM idempotency \
+                const TEXT: &str = "SELECT key, request_hash, response FROM idempotency \
                                     WHERE caller = $1 AND key IN (SELECT value FROM json_each($2))";
                 let keys = serde_json::to_string(&keys).unwrap_or_default();
                 sqlx::query_as(TEXT).bind(caller).bind(keys).fetch_all(pool).await?
             }
         };
-        Ok(rows.into_iter().collect())
+        rows.into_iter().map(|(key, hash, response)| Ok((key, Earlier::read(hash, &response)?))).collect()
+    }
+}
+
+impl Earlier {
+    fn read(request_hash: i64, response: &str) -> Result<Earlier, StoreError> {
+        let corrupt = |_| StoreError::Corrupt { what: "answer of an earlier request" };
+        Ok(Earlier { request_hash, deliveries: serde_json::from_str(response).map_err(corrupt)? })
     }
 }
 

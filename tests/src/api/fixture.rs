@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub::api::{AppState, Doors, Setup, keys, listen};
+use hub::api::{AppState, Doors, Keep, Setup, keys, listen};
 use hub::deliver::Operator;
 use hub::deliver::nats::{Server, Servers};
 use hub::deliver::signature::Secrets;
@@ -103,7 +103,8 @@ impl Hub {
             schedule: Arc::new(Schedule::default().hurried(2000)),
         };
         let access = Access { allowed: operator.allowed.clone(), environment: Arc::new(settings) };
-        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator, access };
+        let keep = Keep::Durably;
+        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator, access, keep };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");

@@ -1,8 +1,8 @@
 //! From an authentic body to durable deliveries, each once.
 
 use super::{Door, text_of};
-use crate::api::inbox::Parcel;
-use crate::api::problem::{Answer, Kind, internal};
+use crate::api::inbox::{Outcome, Parcel};
+use crate::api::problem::{Answer, Kind};
 use crate::api::state::AppState;
 use crate::domain::limits::NOTICES_MAX;
 use crate::store::idempotency::Remembered;
@@ -33,47 +33,29 @@ pub async fn take_in(state: &AppState, door: &Door<'_>, headers: &HeaderMap, bod
         return Err(Kind::TooLarge.because(detail));
     }
     let caller = caller(door.source);
-    let (mut told, mut parcels, mut keys) = (Told::default(), Vec::new(), Vec::new());
-    for one in received {
+    let parcel = |one: Received| {
         let key = door.key(&one);
-        if told.knows(state, caller, key.as_deref()).await? {
-            continue;
-        }
         let delivery = door.delivery(one);
-        let remember = key.clone().map(|key| {
+        let remember = key.map(|key| {
             let request_hash = xxh3_64(&delivery.payload) as i64;
             Remembered { caller, key, request_hash, before: Vec::new(), offset: 0, count: 0 }
         });
-        keys.push(key);
-        parcels.push(Parcel { deliveries: vec![delivery], remember });
-    }
-    for (stored, key) in state.inbox.append_each(parcels).await.into_iter().zip(keys) {
-        match stored {
-            Ok(delivery) => {
+        Parcel { deliveries: vec![delivery], remember }
+    };
+    let mut told = Told::default();
+    for outcome in state.inbox.append_once(received.into_iter().map(parcel).collect()).await {
+        match outcome? {
+            Outcome::Stored(delivery) => {
                 told.accepted += 1;
                 told.deliveries.push(delivery.0);
             }
-            // The same notice came twice at the same time, and the other one was faster.
-            Err(error) if error.is_conflict() => {
-                if !told.knows(state, caller, key.as_deref()).await? {
-                    return Err(internal());
-                }
+            Outcome::Known(earlier) => {
+                told.duplicates += 1;
+                told.deliveries.extend(earlier.iter().map(|delivery| delivery.0));
             }
-            Err(error) => return Err(error.into()),
         }
     }
     Ok(told)
-}
-
-impl Told {
-    /// Whether a notice is durable already; if so it is counted.
-    async fn knows(&mut self, state: &AppState, caller: Uuid, key: Option<&str>) -> Answer<bool> {
-        let Some(key) = key else { return Ok(false) };
-        let Some(earlier) = state.store.earlier(caller, key).await? else { return Ok(false) };
-        self.duplicates += 1;
-        self.deliveries.extend(earlier.deliveries.iter().map(|(first, _)| first));
-        Ok(true)
-    }
 }
 
 impl Door<'_> {

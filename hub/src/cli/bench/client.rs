@@ -18,7 +18,7 @@ pub struct Load {
 #[derive(Default)]
 pub struct Measured {
     pub times_us: Vec<u32>,
-    seconds: f64,
+    pub seconds: f64,
     pub errors: u64,
 }
 
@@ -85,6 +85,31 @@ impl Load {
         Ok(all)
     }
 
+    /// Sends each request once, as fast as they are answered.
+    pub async fn each(&self, address: SocketAddr, requests: &Arc<[String]>) -> Result<Measured, Failure> {
+        let connections = self.open(address).await?;
+        let started = Instant::now();
+        let mut tasks = JoinSet::new();
+        for (first, mut connection) in connections.into_iter().enumerate() {
+            let (requests, step) = (requests.clone(), self.connections);
+            tasks.spawn(async move {
+                let mut measured = Measured::default();
+                for request in requests.iter().skip(first).step_by(step) {
+                    let asked = Instant::now();
+                    measured.errors += u64::from(!connection.ask(request).await?);
+                    measured.times_us.push(asked.elapsed().as_micros() as u32);
+                }
+                Ok::<Measured, Failure>(measured)
+            });
+        }
+        let mut all = Measured::default();
+        while let Some(done) = tasks.join_next().await {
+            all.add(done??);
+        }
+        all.seconds = started.elapsed().as_secs_f64();
+        Ok(all)
+    }
+
     /// Sends the requests one after the other, so many a second for a while, whether or not those before are answered.
     /// Each is timed from the moment at which it was due: a server that falls behind is not spared the waiting.
     pub async fn at_rate(
@@ -94,15 +119,15 @@ impl Load {
         per_second: u32,
         span: Duration,
     ) -> Result<Measured, Failure> {
+        let connections = self.open(address).await?;
         let started = Instant::now();
         let count = (span.as_secs_f64() * f64::from(per_second)) as usize;
         let mut tasks = JoinSet::new();
-        for first in 0..self.connections {
+        for (first, mut connection) in connections.into_iter().enumerate() {
             let requests = requests.clone();
             let due = move |n: usize| started + Duration::from_secs_f64(n as f64 / f64::from(per_second));
             let own = (first..count).step_by(self.connections);
             tasks.spawn(async move {
-                let mut connection = Connection::open(address).await?;
                 let mut measured = Measured::default();
                 for n in own {
                     tokio::time::sleep_until(due(n).into()).await;
@@ -119,6 +144,15 @@ impl Load {
         }
         all.seconds = started.elapsed().as_secs_f64();
         Ok(all)
+    }
+
+    /// Connections are opened before the clock runs, one after the other: a burst of them is no part of the load.
+    async fn open(&self, address: SocketAddr) -> Result<Vec<Connection>, Failure> {
+        let mut connections = Vec::with_capacity(self.connections);
+        for _ in 0..self.connections {
+            connections.push(Connection::open(address).await?);
+        }
+        Ok(connections)
     }
 
     /// A request that sends JSON.
@@ -153,20 +187,21 @@ async fn ask_for(address: SocketAddr, requests: Vec<String>, until: Instant, see
     }
 }
 
-struct Connection {
+/// A connection that stays open.
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Result<Connection, Failure> {
+    pub async fn open(address: SocketAddr) -> Result<Connection, Failure> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Connection { stream, buffer: Vec::with_capacity(16 << 10) })
     }
 
     /// Sends a request and reads the whole answer; says whether it was a 200.
-    async fn ask(&mut self, request: &str) -> Result<bool, Failure> {
+    pub async fn ask(&mut self, request: &str) -> Result<bool, Failure> {
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
         loop {

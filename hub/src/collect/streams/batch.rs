@@ -42,7 +42,8 @@ impl Batch {
     pub async fn store(&self, collection: &Collection) -> Result<(), StoreError> {
         loop {
             let known = collection.store.known(self.caller, self.keys()).await?;
-            let (deliveries, remember) = self.fresh(known);
+            let hashes = known.into_iter().map(|(key, earlier)| (key, earlier.request_hash));
+            let (deliveries, remember) = self.fresh(hashes.collect());
             if deliveries.is_empty() {
                 return Ok(());
             }
