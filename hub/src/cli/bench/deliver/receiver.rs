@@ -10,6 +10,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+/// Calls that wait to be looked at; more are not counted.
+const CALLS_MAX: usize = 1 << 20;
+
 /// How a receiver answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -24,7 +27,7 @@ pub enum Manner {
 pub struct Receiver {
     pub url: String,
     /// The number of each change that it was called for, and when.
-    pub called: mpsc::UnboundedReceiver<(usize, Instant)>,
+    pub called: mpsc::Receiver<(usize, Instant)>,
     listening: JoinHandle<()>,
 }
 
@@ -32,7 +35,7 @@ pub struct Receiver {
 struct Called {
     manner: Manner,
     calls: Arc<AtomicU64>,
-    tell: mpsc::UnboundedSender<(usize, Instant)>,
+    tell: mpsc::Sender<(usize, Instant)>,
 }
 
 /// What tells a change: its number stands in front of the address.
@@ -56,7 +59,7 @@ impl Receiver {
     pub async fn start(manner: Manner) -> Result<Receiver, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/", listener.local_addr()?);
-        let (tell, called) = mpsc::unbounded_channel();
+        let (tell, called) = mpsc::channel(CALLS_MAX);
         let state = Called { manner, calls: Arc::default(), tell };
         let listening = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
@@ -111,7 +114,7 @@ impl Called {
             Manner::Healthy => {
                 if let Some(number) = number(body) {
                     // Nobody listens once the measurement is over.
-                    let _ = self.tell.send((number, at));
+                    let _ = self.tell.try_send((number, at));
                 }
                 "200 OK"
             }
