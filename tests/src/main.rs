@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod chaos;
 mod collect;
 mod conformance;
 mod connect;

@@ -63,6 +63,11 @@ impl Serving {
         panic!("the program does not become ready");
     }
 
+    /// Whether it has not ended by itself.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_none())
+    }
+
     /// Ends the program as a power cut would.
     pub fn kill(mut self) {
         self.end();
