@@ -4,6 +4,12 @@
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Largest request body on the intake endpoint, in bytes; a stream of many records.
 pub const BODY_BYTES_MAX: usize = 64 << 20;
+/// Bytes that such a body may unpack to.
+pub const UNPACKED_BYTES_MAX: u64 = 1 << 30;
+/// Seconds that a request's head may take to arrive, after which an idle connection is closed as well.
+pub const HEAD_SECS_MAX: u64 = 20;
+/// Seconds without a byte after which a long body counts as broken off.
+pub const BODY_IDLE_SECS_MAX: u64 = 20;
 /// Largest request body anywhere else, in bytes.
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
 /// Deliveries that one pipeline batch takes at the most.
@@ -79,6 +85,7 @@ pub const RESEND_EVENTS_MAX: usize = 10_000;
 pub const SUBSCRIBER_FAILURES_KEPT: i64 = 100;
 
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!((BODY_BYTES_MAX as u64) < UNPACKED_BYTES_MAX);
 const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
 const _: () = assert!(WEBHOOK_BODY_BYTES_MAX < WEBHOOK_BYTES_HELD_MAX);
 const _: () = assert!(RECORD_BYTES_MAX < POLL_PAGE_BYTES_MAX);
