@@ -16,5 +16,6 @@ mod pipeline;
 mod policy;
 mod poll;
 mod reconcile;
+mod repeated;
 
 mod tidy;
