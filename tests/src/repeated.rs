@@ -8,7 +8,7 @@ use tests::node::Node;
 use tests::population::records;
 
 /// Events of the ordinary test run.
-const RECORDS: usize = 5_000;
+const RECORDS: usize = 20_000;
 /// Events that enter together.
 const BATCH: usize = 1_000;
 
