@@ -15,6 +15,7 @@ pub mod node;
 pub mod population;
 pub mod postgres;
 pub mod program;
+pub mod proxy;
 pub mod receiver;
 pub mod schema;
 pub mod written;

@@ -3,6 +3,7 @@
 mod api;
 mod bad_input;
 mod bench;
+mod chaos;
 mod collect;
 mod conformance;
 mod connect;
@@ -17,5 +18,6 @@ mod pipeline;
 mod policy;
 mod poll;
 mod reconcile;
+mod repeated;
 
 mod tidy;

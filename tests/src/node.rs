@@ -61,7 +61,7 @@ impl Node {
     pub async fn deliver(&self, deliveries: Vec<NewDelivery>) -> DeliveryId {
         let count = deliveries.len() as i64;
         let first =
-            self.store.append(deliveries, 1_700_000_000_000_000, Vec::new()).await.expect("the inbox takes them");
+            self.store.append(deliveries, 1_767_225_600_000_000, Vec::new()).await.expect("the inbox takes them");
         self.control.reached(DeliveryId(first.0 + count - 1)).await;
         first
     }

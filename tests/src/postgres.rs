@@ -15,6 +15,10 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+mod private;
+
+pub use private::{End, PrivateServer};
+
 /// The shell program that ties the server's life to the owner's.
 const SUPERVISE: &str = include_str!("supervise.sh");
 /// Where Debian keeps the server programs, one directory a version.

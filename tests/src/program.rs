@@ -63,6 +63,18 @@ impl Serving {
         panic!("the program does not become ready");
     }
 
+    /// Whether it has not ended by itself.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_none())
+    }
+
+    /// The most memory that the program has held so far, as the kernel counts it.
+    pub fn memory_peak_kib(&self) -> i64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the program runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        peak.expect("the kernel counts memory")
+    }
+
     /// Ends the program as a power cut would.
     pub fn kill(mut self) {
         self.end();

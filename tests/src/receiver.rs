@@ -24,6 +24,12 @@ pub fn secret(variable: &str) -> Option<String> {
     SECRETS.iter().find(|(name, _)| *name == variable).map(|(_, secret)| (*secret).to_owned())
 }
 
+/// The key that such a secret stands for.
+pub fn key(variable: &str) -> Vec<u8> {
+    let secret = secret(variable).expect("the secret is known");
+    BASE64_STANDARD.decode(secret.trim_start_matches("whsec_")).expect("base64")
+}
+
 /// How to answer a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -86,8 +92,7 @@ impl Receiver {
     pub async fn start(variable: &str, answer: impl FnMut(&Message) -> Reply + Send + 'static) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}/hook", listener.local_addr().expect("it has an address"));
-        let secret = secret(variable).expect("the secret is known");
-        let key = BASE64_STANDARD.decode(secret.trim_start_matches("whsec_")).expect("base64");
+        let key = key(variable);
         let shared = Shared {
             key,
             answer: Mutex::new(Box::new(answer)),
@@ -171,7 +176,7 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 }
 
 /// The message, if it is signed with the key.
-fn read(key: &[u8], headers: &HashMap<String, String>, body: &[u8]) -> Option<Message> {
+pub fn read(key: &[u8], headers: &HashMap<String, String>, body: &[u8]) -> Option<Message> {
     let (id, timestamp) = (headers.get("webhook-id")?, headers.get("webhook-timestamp")?);
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(format!("{id}.{timestamp}.").as_bytes());

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 use std::io::Write;
 
-const LIMITS: Limits = Limits { record_bytes_max: 200, depth_max: 8, excerpt_bytes_max: 16, columns_max: 9 };
+const LIMITS: Limits =
+    Limits { record_bytes_max: 200, depth_max: 8, excerpt_bytes_max: 16, columns_max: 9, unpacked_bytes_max: u64::MAX };
 
 /// So many cases unless the environment asks for another number.
 fn cases(usual: u32) -> Config {

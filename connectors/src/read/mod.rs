@@ -46,11 +46,19 @@ pub struct Limits {
     /// So much of a rejected record's raw bytes is kept.
     pub excerpt_bytes_max: usize,
     pub columns_max: usize,
+    /// A packed input is read no further than this; whoever reads a file of their own need not limit it.
+    pub unpacked_bytes_max: u64,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { record_bytes_max: 1 << 20, depth_max: 64, excerpt_bytes_max: 64 << 10, columns_max: 4096 }
+        Limits {
+            record_bytes_max: 1 << 20,
+            depth_max: 64,
+            excerpt_bytes_max: 64 << 10,
+            columns_max: 4096,
+            unpacked_bytes_max: u64::MAX,
+        }
     }
 }
 
@@ -125,7 +133,7 @@ impl<R: Read> Records<R> {
         let State::Start(input, options) = std::mem::replace(&mut self.state, State::Done) else {
             return;
         };
-        let mut source = source::Source::new(unpack::unpacked(input));
+        let mut source = source::Source::new(unpack::unpacked(input, options.limits.unpacked_bytes_max));
         self.state = match sniff::found_format(&mut source, &options) {
             Ok(sniff::Found::Csv) => State::Csv(source, csv::Rows::new(&options)),
             Ok(sniff::Found::Lines) => State::Lines(source, lines::Lines::new(options.limits)),

@@ -28,6 +28,8 @@ pub enum FailReason {
     TruncatedGzip,
     #[error("the gzip file is damaged: {0}")]
     CorruptGzip(String),
+    #[error("the gzip file unpacks to more than is allowed; the records before are complete, send the rest in parts")]
+    UnpackedTooLarge,
     #[error("the input ends within a JSON array or object; the records before are complete, send the file again")]
     TruncatedJson,
     #[error("the input is no JSON: neither `[` nor `{{` begins it")]
@@ -68,6 +70,7 @@ impl FailReason {
             FailReason::Empty => "empty",
             FailReason::TruncatedGzip => "truncated_gzip",
             FailReason::CorruptGzip(_) => "corrupt_gzip",
+            FailReason::UnpackedTooLarge => "unpacked_too_large",
             FailReason::TruncatedJson => "truncated_json",
             FailReason::NotJson => "not_json",
             FailReason::TooManyColumns { .. } => "too_many_columns",

@@ -140,6 +140,7 @@ impl<R: Input> Source<R> {
             ErrorKind::InvalidInput | ErrorKind::InvalidData if self.input.is_gzip() => {
                 FailReason::CorruptGzip(error.to_string())
             }
+            ErrorKind::FileTooLarge if self.input.is_gzip() => FailReason::UnpackedTooLarge,
             kind => FailReason::Io(kind.to_string()),
         }
     }

@@ -228,6 +228,19 @@ fn gzip_is_known_by_its_bytes_and_may_end_early() {
 }
 
 #[test]
+fn a_packed_input_is_read_no_further_than_allowed() {
+    let mut options = Options::default();
+    let lines = "{\"id\":1}\n".repeat(100);
+    options.limits.unpacked_bytes_max = lines.len() as u64;
+    assert_eq!(shown(&packed(lines.as_bytes())[..], &options).len(), 100);
+    options.limits.unpacked_bytes_max -= 1;
+    let items = shown(&packed(lines.as_bytes())[..], &options);
+    assert!(items.last().unwrap().contains("unpacks to more than is allowed"), "{:?}", items.last());
+    // What is not packed is as long as it looks.
+    assert_eq!(shown(lines.as_bytes(), &options).len(), 100);
+}
+
+#[test]
 fn json_that_ends_early_fails_after_its_complete_records() {
     let message =
         "failed 1: the input ends within a JSON array or object; the records before are complete, send the file again";

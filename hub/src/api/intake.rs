@@ -11,7 +11,9 @@ use super::body::{Asked, Segments, media_type, too_large};
 use super::keys::Caller;
 use super::problem::{Answer, Kind, Problem, internal};
 use super::state::AppState;
-use crate::domain::limits::{BACKLOG_DELIVERIES_MAX, BODY_BYTES_MAX, IDEMPOTENCY_KEY_CHARS_MAX, RECORD_BYTES_MAX};
+use crate::domain::limits::{
+    BACKLOG_DELIVERIES_MAX, BODY_BYTES_MAX, IDEMPOTENCY_KEY_CHARS_MAX, RECORD_BYTES_MAX, UNPACKED_BYTES_MAX,
+};
 use crate::store::idempotency::Earlier;
 use crate::store::inbox::Shape;
 use axum::extract::{Request, State};
@@ -120,6 +122,7 @@ fn reading(
     }
     options.format = format(headers, options.format)?;
     options.limits.record_bytes_max = RECORD_BYTES_MAX;
+    options.limits.unpacked_bytes_max = UNPACKED_BYTES_MAX;
     Ok((shape, options))
 }
 

@@ -85,6 +85,11 @@ impl Import {
             exceptions.write(File::create(path).map_err(|e| format!("{}: {e}", path.display()))?)?;
         }
         settle(&local, read).await?;
+        if known > 0 {
+            // What an interrupted import had stored may still wait.
+            let (_, newest) = local.store.progress().await?;
+            local.reached(newest, |_| ()).await?;
+        }
         let dead_letters = local.store.dead_letter_count().await? - before;
         let seconds = started.elapsed().as_secs_f64();
         report(context, read, dead_letters, &failures, known, seconds);

@@ -86,8 +86,8 @@ impl Server {
     }
 
     /// Serves until the task is dropped.
-    pub async fn serve(self) -> Result<(), std::io::Error> {
-        listen::serve(self.listener, self.state, std::future::pending()).await
+    pub async fn serve(self) {
+        listen::serve(self.listener, self.state, std::future::pending()).await;
     }
 
     /// Serves until Ctrl-C or SIGTERM.
@@ -97,7 +97,7 @@ impl Server {
 
     /// Serves until `stop` completes, and then ends everything.
     pub async fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
-        listen::serve(self.listener, self.state, stop).await?;
+        listen::serve(self.listener, self.state, stop).await;
         self.local.stop().await;
         Ok(())
     }

@@ -4,6 +4,15 @@
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Largest request body on the intake endpoint, in bytes; a stream of many records.
 pub const BODY_BYTES_MAX: usize = 64 << 20;
+/// Bytes that such a body may unpack to.
+pub const UNPACKED_BYTES_MAX: u64 = 1 << 30;
+/// Seconds that a request's head may take to arrive, after which an idle connection is closed as well. Load balancers keep
+/// theirs for a minute; ending one under a request that they have just sent would lose it.
+pub const HEAD_SECS_MAX: u64 = 75;
+/// Seconds without a byte after which a long body counts as broken off.
+pub const BODY_IDLE_SECS_MAX: u64 = 20;
+/// A sender that is slower, all in all, counts as broken off too: it would hold a place that others wait for.
+pub const BODY_BYTES_PER_SEC_MIN: u64 = 1024;
 /// Largest request body anywhere else, in bytes.
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
 /// Deliveries that one pipeline batch takes at the most.
@@ -12,6 +21,8 @@ pub const BATCH_RECORDS_MAX: usize = 8192;
 pub const WEIGH_RECORDS: usize = 8192;
 /// Records that one transaction carries over to another policy, apart from those that belong to the same people.
 pub const RENEW_RECORDS: usize = 4096;
+/// Seconds that a source's clock may be ahead; a state from further in the future would outlive every true one.
+pub const CLOCK_AHEAD_SECS_MAX: i64 = 24 * 3600;
 /// Bytes of just stored deliveries that a process keeps at hand for its own pipeline.
 pub const TAIL_BYTES_MAX: usize = 64 << 20;
 /// Deliveries that one inbox transaction stores at the most.
@@ -79,6 +90,7 @@ pub const RESEND_EVENTS_MAX: usize = 10_000;
 pub const SUBSCRIBER_FAILURES_KEPT: i64 = 100;
 
 const _: () = assert!(RECORD_BYTES_MAX < BODY_BYTES_MAX);
+const _: () = assert!((BODY_BYTES_MAX as u64) < UNPACKED_BYTES_MAX);
 const _: () = assert!((INTAKE_RECORDS_MAX as i64) < BACKLOG_DELIVERIES_MAX);
 const _: () = assert!(WEBHOOK_BODY_BYTES_MAX < WEBHOOK_BYTES_HELD_MAX);
 const _: () = assert!(RECORD_BYTES_MAX < POLL_PAGE_BYTES_MAX);

@@ -5,7 +5,7 @@ use super::sources::Sources;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, GoldenId, SourceKey};
 use crate::domain::layout::Origin;
-use crate::domain::limits::SOURCE_KEY_CHARS_MAX;
+use crate::domain::limits::{CLOCK_AHEAD_SECS_MAX, SOURCE_KEY_CHARS_MAX};
 use crate::domain::plan::{Content, DeadLetter, Incoming, NoticeWrite};
 use crate::store::inbox::{Delivery, Shape};
 use connectors::Mapped;
@@ -119,6 +119,7 @@ fn ready(delivery: &Delivery, sources: &Sources, today: &str, fingerprint: &mut 
 
 fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming, GivenUp> {
     check_key(&mapped.key)?;
+    check_clock(mapped.changed_at_us, delivery.received_us)?;
     let content = if mapped.deleted {
         Content::Deleted
     } else {
@@ -147,6 +148,18 @@ fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming
 /// Tells one content of a source record from another.
 pub fn content_hash(canonical: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(canonical.as_bytes())
+}
+
+/// An hour's error passes by itself; a state from the next century would never be followed by a newer one.
+fn check_clock(changed_at_us: Option<i64>, received_us: i64) -> Result<(), GivenUp> {
+    match changed_at_us {
+        Some(changed) if changed.saturating_sub(received_us) > CLOCK_AHEAD_SECS_MAX * 1_000_000 => {
+            let hours = CLOCK_AHEAD_SECS_MAX / 3600;
+            let reason = format!("the time of change lies more than {hours} hours ahead; correct the source's clock");
+            Err(("contract", reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A key has to be storable on either engine and presentable in an address.

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub::api::{AppState, Doors, Keep, Setup, keys, listen};
+use hub::api::listen::{self, PATIENCE};
+use hub::api::{AppState, Doors, Keep, Setup, keys};
 use hub::deliver::Operator;
 use hub::deliver::nats::{Server, Servers};
 use hub::deliver::signature::Secrets;
@@ -59,12 +60,17 @@ impl Hub {
     pub async fn with_nats(database: &Database, nats: &NatsServer) -> Hub {
         let server =
             Server { url: nats.url(), user: Some("hub".to_owned()), secret: Some(SecretName("nats".to_owned())) };
-        Hub::start_with(database, &[], vec![("main".to_owned(), server)], |_| None).await
+        Hub::start_with(database, &[], vec![("main".to_owned(), server)], |_| None, PATIENCE).await
+    }
+
+    /// A hub that does not wait long for the head of a request.
+    pub async fn impatient(database: &Database, patience: Duration) -> Hub {
+        Hub::start_with(database, &[], Vec::new(), |_| None, patience).await
     }
 
     /// A hub that knows these manifests beside the shipped ones; the secret of every webhook is [`SECRET`].
     pub async fn with_manifests(database: &Database, manifests: &[&str]) -> Hub {
-        Hub::start_with(database, manifests, Vec::new(), |_| None).await
+        Hub::start_with(database, manifests, Vec::new(), |_| None, PATIENCE).await
     }
 
     /// The same, with what the environment holds for systems that are read.
@@ -73,7 +79,7 @@ impl Hub {
         manifests: &[&str],
         settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Hub {
-        Hub::start_with(database, manifests, Vec::new(), settings).await
+        Hub::start_with(database, manifests, Vec::new(), settings, PATIENCE).await
     }
 
     async fn start_with(
@@ -81,6 +87,7 @@ impl Hub {
         manifests: &[&str],
         nats: Vec<(String, Server)>,
         settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+        patience: Duration,
     ) -> Hub {
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let sources = sources_of(manifests);
@@ -111,7 +118,7 @@ impl Hub {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(listen::serve(listener, state, async move { drop(stopped.await) }));
+        tokio::spawn(listen::serve_within(listener, state, patience, async move { drop(stopped.await) }));
         Hub { store, control, drops, base, client: client(), admin, stop: Some(stop) }
     }
 

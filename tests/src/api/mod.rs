@@ -1,5 +1,6 @@
 //! The HTTP interface, driven from outside against a whole hub in this process.
 
+mod abuse;
 mod access;
 mod changes;
 mod clusters;

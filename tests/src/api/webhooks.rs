@@ -176,7 +176,8 @@ both!(a_deleted_customer_stays_deleted, |db| async move {
     assert_eq!(given(&hub, "shopify", MIRA_KEY).await, None);
     shopify(&hub, "customers/update", "a-3", MIRA).await;
     assert_eq!(given(&hub, "shopify", MIRA_KEY).await, None, "the update is older than the deletion");
-    let back = MIRA.replace("2026-01-02", "2096-01-02");
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let back = MIRA.replace("2026-01-02T03:04:05-05:00", &soon.to_string());
     shopify(&hub, "customers/create", "a-4", &back).await;
     assert_eq!(given(&hub, "shopify", MIRA_KEY).await.as_deref(), Some("Mira"));
 });

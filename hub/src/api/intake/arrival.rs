@@ -1,11 +1,13 @@
 //! A request body on its way in, readable by a thread that waits for it, hashed as it passes.
 
-use crate::domain::limits::BODY_BYTES_MAX;
-use axum::body::{Body, HttpBody};
+use crate::domain::limits::{BODY_BYTES_MAX, BODY_BYTES_PER_SEC_MIN, BODY_IDLE_SECS_MAX};
+use axum::body::{Body, BodyDataStream, HttpBody};
 use bytes::{Buf, Bytes};
 use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::Instant;
 use tokio_stream::StreamExt;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -69,25 +71,37 @@ impl Arrival {
 }
 
 async fn gather(body: Body) -> std::result::Result<Bytes, Cut> {
-    axum::body::to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Cut::Broken)
+    let mut stream = body.into_data_stream();
+    let mut whole = Vec::new();
+    let started = Instant::now();
+    while let Some(chunk) = next(&mut stream, started, whole.len()).await {
+        whole.extend_from_slice(&chunk?);
+    }
+    Ok(whole.into())
 }
 
 async fn pump(body: Body, chunks: mpsc::Sender<std::result::Result<Bytes, Cut>>) {
     let mut stream = body.into_data_stream();
-    let mut bytes = 0;
-    while let Some(chunk) = stream.next().await {
-        let chunk = match chunk {
-            Ok(chunk) => {
-                bytes += chunk.len();
-                if bytes > BODY_BYTES_MAX { Err(Cut::TooLarge) } else { Ok(chunk) }
-            }
-            Err(_) => Err(Cut::Broken),
-        };
+    let (started, mut bytes) = (Instant::now(), 0);
+    while let Some(chunk) = next(&mut stream, started, bytes).await {
+        bytes += chunk.as_ref().map_or(0, Bytes::len);
+        let chunk = if bytes > BODY_BYTES_MAX { Err(Cut::TooLarge) } else { chunk };
         let is_last = chunk.is_err();
         // The reader gives up early on input that cannot be read on.
         if chunks.send(chunk).await.is_err() || is_last {
             return;
         }
+    }
+}
+
+/// The next chunk, after so many bytes. A sender that stops in the middle, or as good as, has broken off: it would hold a
+/// thread that others wait for.
+async fn next(stream: &mut BodyDataStream, started: Instant, bytes: usize) -> Option<std::result::Result<Bytes, Cut>> {
+    let idle = Duration::from_secs(BODY_IDLE_SECS_MAX);
+    let overdue = started + idle + Duration::from_secs(bytes as u64 / BODY_BYTES_PER_SEC_MIN);
+    match tokio::time::timeout_at(overdue.min(Instant::now() + idle), stream.next()).await {
+        Ok(chunk) => chunk.map(|chunk| chunk.map_err(|_| Cut::Broken)),
+        Err(_) => Some(Err(Cut::Broken)),
     }
 }
 

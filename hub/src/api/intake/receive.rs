@@ -5,11 +5,11 @@ use crate::api::body::too_large;
 use crate::api::inbox::{Inbox, Parcel};
 use crate::api::problem::{Kind, Problem};
 use crate::domain::ids::DeliveryId;
-use crate::domain::limits::{BODY_BYTES_MAX, INBOX_RECORDS_MAX, INTAKE_RECORDS_MAX};
+use crate::domain::limits::{BODY_BYTES_MAX, INBOX_RECORDS_MAX, INTAKE_RECORDS_MAX, UNPACKED_BYTES_MAX};
 use crate::store::idempotency::Remembered;
 use crate::store::inbox::{NewDelivery, Shape};
 use crate::store::{Store, StoreError};
-use connectors::read::{Item, Options, records};
+use connectors::read::{FailReason, Item, Options, records};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -72,6 +72,9 @@ pub enum Failure {
     TooMany {
         accepted: usize,
     },
+    UnpackedTooLarge {
+        accepted: usize,
+    },
     /// Another request with the same key was faster.
     KeyTaken {
         request_hash: (String, i64),
@@ -89,6 +92,10 @@ impl Reception {
             let delivery = match item {
                 // A body that was cut is the sender's to repeat; what was whole before counts like any other record.
                 Item::Failed { .. } if cut.get().is_some() => break,
+                Item::Failed { reason: FailReason::UnpackedTooLarge, .. } => {
+                    self.store(&mut taken, chunk, None)?;
+                    return Err(Failure::UnpackedTooLarge { accepted: taken.len() });
+                }
                 Item::Failed { reason, .. } if taken.len() + chunk.deliveries.len() == 0 => {
                     return Err(Failure::Unreadable(reason.to_string()));
                 }
@@ -215,6 +222,10 @@ impl From<Failure> for Problem {
             Failure::TooMany { accepted } => {
                 let detail =
                     format!("A request carries at most {INTAKE_RECORDS_MAX} records; send the rest in others.");
+                Kind::TooLarge.because(detail).with("accepted", accepted)
+            }
+            Failure::UnpackedTooLarge { accepted } => {
+                let detail = format!("The body unpacks to more than {UNPACKED_BYTES_MAX} bytes; send it in parts.");
                 Kind::TooLarge.because(detail).with("accepted", accepted)
             }
             Failure::KeyTaken { .. } => Kind::IdempotencyKeyReused.because("The key belongs to another request."),
