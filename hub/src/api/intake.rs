@@ -59,7 +59,7 @@ pub enum ShapeName {
         (Vec<u8> = "application/gzip"))),
     responses((status = 202, description = "Durable; one receipt a record, in the order of the body", body = Receipts),
               (status = 404, description = "The source has no manifest"),
-              (status = 413, description = "Too large; `accepted` says how many records came before"),
+              (status = 413, description = "Too large as it is, or unpacked; `accepted` says how many records came before"),
               (status = 415, description = "Not a supported content type"),
               (status = 422, description = "The Idempotency-Key belongs to another body"),
               (status = 429, description = "The pipeline has fallen behind; wait as Retry-After says")))]

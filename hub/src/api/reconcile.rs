@@ -3,13 +3,14 @@
 use super::body::{Asked, Segments, too_large};
 use super::problem::{Answer, Kind, Problem, internal};
 use super::state::AppState;
-use crate::domain::limits::BODY_BYTES_MAX;
+use crate::domain::limits::{BODY_BYTES_MAX, UNPACKED_BYTES_MAX};
 use crate::domain::reconcile::{Differs, Drift};
 use crate::pipeline::reconcile::{Heal, Open, ReconcileError, Report, reconcile};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use bytes::Bytes;
+use connectors::read::records;
 use serde::{Deserialize, Serialize};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
@@ -91,7 +92,11 @@ pub async fn reconcile_source(
             "Deliveries still wait for the pipeline, and would be taken for missing; repeat the request later.";
         return Err(Kind::Backlog.because(detail).with("backlog", last.0 - done.0));
     }
-    let open: Open = Arc::new(move || Ok(Box::new(Cursor::new(list.clone())) as Box<dyn Read + Send>));
+    let open: Open = Arc::new(move |options| {
+        let mut options = options.clone();
+        options.limits.unpacked_bytes_max = UNPACKED_BYTES_MAX;
+        Ok(records(Box::new(Cursor::new(list.clone())) as Box<dyn Read>, &options))
+    });
     let heal = Heal { take: healing.heal.unwrap_or(false), delete: healing.delete_missing.unwrap_or(false) };
     let mut listed = Vec::new();
     let report = reconcile(&state.store, &manifest, &open, heal, |differs| {

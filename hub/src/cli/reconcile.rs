@@ -7,6 +7,7 @@ use crate::domain::reconcile::{Differs, Drift};
 use crate::pipeline::Sources;
 use crate::pipeline::reconcile::{Heal, Open, Report, reconcile};
 use clap::Args;
+use connectors::read::records;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::Read;
@@ -48,7 +49,7 @@ impl Reconcile {
             local.reached(last, |_| {}).await?;
         }
         let path = self.file.clone();
-        let open: Open = Arc::new(move || Ok(Box::new(File::open(&path)?) as Box<dyn Read + Send>));
+        let open: Open = Arc::new(move |options| Ok(records(Box::new(File::open(&path)?) as Box<dyn Read>, options)));
         let heal = Heal { take: self.heal, delete: self.delete_missing };
         let mut listed = Vec::new();
         let report = reconcile(&store, &manifest, &open, heal, |differs| {

@@ -8,7 +8,7 @@ use crate::domain::reconcile::{Comparison, Differs, Drift, Held, Summary, window
 use crate::store::inbox::{NewDelivery, Shape};
 use crate::store::{Store, StoreError};
 use connectors::Manifest;
-use connectors::read::{Item, records};
+use connectors::read::{Item, Options, Records};
 use foldhash::HashSet;
 use serde_json::json;
 use std::io::{self, Read};
@@ -18,8 +18,8 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Rows of the store that are read at once.
 const ROWS: usize = 10_000;
 
-/// Opens the source's list at its beginning.
-pub type Open = Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>;
+/// Reads the source's list from its beginning, as its manifest says.
+pub type Open = Arc<dyn Fn(&Options) -> io::Result<Records<Box<dyn Read>>> + Send + Sync>;
 
 /// What to do about what differs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -137,7 +137,7 @@ async fn over<T: Send + 'static>(
     let (manifest, open) = (manifest.clone(), open.clone());
     let work = move || {
         let today = clock::today();
-        for item in records(open()?, manifest.read_options()) {
+        for item in open(manifest.read_options())? {
             match item {
                 Item::Record { payload, .. } => {
                     fold(&mut state, listed(&manifest, payload, &today).unwrap_or(Listed::Unusable));
