@@ -44,7 +44,8 @@ impl Store {
             Database::Postgres(pool) => {
                 const TEXT: &str =
                     "SELECT key, request_hash, response FROM idempotency WHERE caller = $1 AND key = ANY($2)";
-                sqlx::query_as(TEXT).bind(caller).bind(keys).fetch_all(pool).await?
+                // Planned each time: the plan that suits a young table, reading all of it, would be kept while it grows.
+                sqlx::query_as(TEXT).bind(caller).bind(keys).persistent(false).fetch_all(pool).await?
             }
             Database::Sqlite(pool) => {
                 const TEXT: &str = "SELECT key, request_hash, response FROM idempotency \
