@@ -145,15 +145,16 @@ async fn drop_all(mut jobs: mpsc::Receiver<Job>) {
 
 /// One bad parcel must not take the others down with it.
 async fn apart(store: &Store, mut batch: Vec<Job>, error: StoreError) {
-    if batch.len() == 1 {
-        if let Some(job) = batch.pop() {
-            drop(job.done.send(Err(error)));
-        }
+    let alone = batch.len() == 1;
+    // Another process may have stored the same a moment before; then the second look finds it.
+    let is_worth_another_look = |job: &Job| job.once && error.is_conflict();
+    if let Some(job) = batch.pop_if(|job| alone && !is_worth_another_look(job)) {
+        drop(job.done.send(Err(error)));
         return;
     }
     for job in batch {
-        let alone = together(store, std::slice::from_ref(&job)).await;
-        let outcome = alone.and_then(|mut one| one.pop().ok_or_else(closed));
+        let stored = together(store, std::slice::from_ref(&job)).await;
+        let outcome = stored.and_then(|mut one| one.pop().ok_or_else(closed));
         drop(job.done.send(outcome));
     }
 }
@@ -202,4 +203,44 @@ async fn known(store: &Store, batch: &[Job]) -> Result<HashMap<Uuid, HashMap<Str
         known.insert(caller, store.known(caller, keys).await?);
     }
     Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::inbox::Shape;
+
+    const NOTICES: usize = 200;
+
+    fn parcel(number: usize) -> Parcel {
+        let payload = b"{}".to_vec();
+        let delivery =
+            NewDelivery { source: "shop".into(), shape: Shape::Canonical, payload, repairs: None, rejected: None };
+        let key = format!("id {number}");
+        let remember =
+            Remembered { caller: Uuid::nil(), key, request_hash: 0, before: Vec::new(), offset: 0, count: 0 };
+        Parcel { deliveries: vec![delivery], remember: Some(remember) }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_two_processes_are_told_at_once_is_stored_once() {
+        let folder = std::env::temp_dir().join(format!("hub-inbox-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        let url = format!("sqlite:{}", folder.join("hub.db").display());
+        // Each with a handle of its own, as two processes have.
+        let (first, _) = Store::migrate(&url).await.expect("the schema is made");
+        let second = Store::open(&url).await.expect("the store opens");
+        let (one, _) = Inbox::start(first.clone(), Keep::Durably);
+        let (other, _) = Inbox::start(second, Keep::Durably);
+        for number in 0..NOTICES {
+            let (left, right) =
+                tokio::join!(one.append_once(vec![parcel(number)]), other.append_once(vec![parcel(number)]));
+            let outcomes = [left, right].map(|mut all| all.pop().expect("an answer").expect("no conflict is told"));
+            let stored = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Stored(_))).count();
+            assert_eq!(stored, 1, "{number}: {outcomes:?}");
+        }
+        let (_, newest) = first.progress().await.expect("the store answers");
+        assert_eq!(newest.0 as usize, NOTICES);
+        std::fs::remove_dir_all(&folder).expect("the folder can be removed");
+    }
 }
