@@ -105,7 +105,7 @@ fn visit(value: Json<'_>, way: &mut Vec<Part>, found: &mut Vec<Field>) {
         }
     }
     for (name, member) in value.members() {
-        way.push(Part::Member(if is_name(name) { name.to_owned() } else { "*".to_owned() }));
+        way.push(Part::Member(if is_name(name, way.is_empty()) { name.to_owned() } else { "*".to_owned() }));
         visit(member, way, found);
         way.pop();
     }
@@ -116,12 +116,13 @@ fn visit(value: Json<'_>, way: &mut Vec<Part>, found: &mut Vec<Field>) {
     }
 }
 
-/// Objects that are looked up by a number or by an address have no names, and what stands there may be a person's.
-fn is_name(text: &str) -> bool {
+/// Objects that are looked up by a number, an address or a person's name have no names, and what stands there may be a
+/// person's. Only a table's columns are named with blanks between words.
+fn is_name(text: &str, is_column: bool) -> bool {
     let mut digits = 0;
     let is_sign = |c: char| {
         digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
-        digits <= DIGITS_MAX && c != '@' && !c.is_control()
+        digits <= DIGITS_MAX && c != '@' && !c.is_control() && (is_column || !c.is_whitespace())
     };
     text.chars().count() <= NAME_CHARS_MAX && text.chars().all(is_sign)
 }
@@ -149,6 +150,7 @@ mod tests {
                 "$.list list, $.list[*] object, $.list[*].x number, $.list[*].x text",
             ),
             (r#"{"First Name": "Ann"}"#, "$['First Name'] text"),
+            (r#"{"by": {"Ann Lee": 1}}"#, "$.by object, $.by['*'] number"),
             (r#"{"address_line_2024": 1}"#, "$.address_line_2024 number"),
             // What stands for a person is no name.
             (r#"{"by": {"ann@example.org": 1, "4711234": 2}}"#, "$.by object, $.by['*'] number"),

@@ -1,7 +1,7 @@
 //! The systems that are read over HTTP: how each is doing, and what an operator asks of it. No personal data.
 
 use super::body::Segments;
-use super::problem::{Answer, Kind, Problem};
+use super::problem::{Answer, Kind};
 use super::state::AppState;
 use super::wire::rfc3339;
 use crate::domain::polling::{Standing, Status};
@@ -83,7 +83,7 @@ pub async fn list(State(state): State<AppState>) -> Answer<Json<Connectors>> {
 #[utoipa::path(get, path = "/v1/connectors/{source}", tag = "Records", params(("source" = String, Path)),
     responses((status = 200, description = "The source", body = Connector), (status = 404, description = "Unknown")))]
 pub async fn show(State(state): State<AppState>, Segments(source): Segments<String>) -> Answer<Json<Connector>> {
-    let manifest = state.sources.get(&source).ok_or_else(unknown)?;
+    let manifest = manifest(&state, &source)?;
     Ok(Json(connector(&state, manifest, state.store.poll(&source).await?.as_ref())))
 }
 
@@ -115,7 +115,7 @@ pub async fn resume(state: State<AppState>, source: Segments<String>) -> Answer<
 }
 
 async fn edit(state: State<AppState>, source: Segments<String>, edit: Edit) -> Answer<Json<Connector>> {
-    let manifest = state.sources.get(&source.0).ok_or_else(unknown)?;
+    let manifest = manifest(&state, &source.0)?;
     if !poll::is_configured(manifest, &state.access.environment) {
         let detail =
             "The source is not read over HTTP: give its manifest a [poll], and the hub its address and secrets.";
@@ -165,6 +165,8 @@ impl Poll {
     }
 }
 
-fn unknown() -> Problem {
-    Kind::UnknownSource.because("No source has this name; GET /v1/connectors lists them.")
+/// The manifest of a source that is known.
+pub(super) fn manifest<'s>(state: &'s AppState, source: &str) -> Answer<&'s Manifest> {
+    let unknown = || Kind::UnknownSource.because("No source has this name; GET /v1/connectors lists them.");
+    state.sources.get(source).ok_or_else(unknown)
 }

@@ -1,10 +1,11 @@
 //! What a source's payloads are made of, and what has changed of that. Paths and counts, never a value.
 
 use super::body::Segments;
-use super::problem::{Answer, Kind};
+use super::connectors::manifest;
+use super::problem::Answer;
 use super::state::AppState;
 use super::wire::rfc3339;
-use crate::domain::layout::{self, Became, FieldChange, Layout};
+use crate::domain::layout::{Became, FieldChange, Layout};
 use axum::Json;
 use axum::extract::State;
 use connectors::{Feeds, Manifest};
@@ -67,7 +68,7 @@ pub struct Accepted {
     responses((status = 200, description = "What has changed", body = SchemaDrift),
               (status = 404, description = "Unknown")))]
 pub async fn show(State(state): State<AppState>, Segments(source): Segments<String>) -> Answer<Json<SchemaDrift>> {
-    let manifest = known(&state, &source)?;
+    let manifest = manifest(&state, &source)?;
     let known = state.store.layouts(Some(&source)).await?;
     Ok(Json(SchemaDrift::new(manifest, known)))
 }
@@ -77,13 +78,8 @@ pub async fn show(State(state): State<AppState>, Segments(source): Segments<Stri
     params(("source" = String, Path)),
     responses((status = 200, description = "Accepted", body = Accepted), (status = 404, description = "Unknown")))]
 pub async fn accept(State(state): State<AppState>, Segments(source): Segments<String>) -> Answer<Json<Accepted>> {
-    known(&state, &source)?;
+    manifest(&state, &source)?;
     Ok(Json(Accepted { accepted: state.store.accept_layouts(&source).await? }))
-}
-
-fn known<'s>(state: &'s AppState, source: &str) -> Answer<&'s Manifest> {
-    let unknown = || Kind::UnknownSource.because("No source has this name; GET /v1/connectors lists them.");
-    state.sources.get(source).ok_or_else(unknown)
 }
 
 impl SchemaDrift {
@@ -110,7 +106,7 @@ impl Payloads {
 
 impl Changed {
     fn new(feeds: &Feeds, change: FieldChange) -> Changed {
-        let layout::FieldChange { field, became, since_us, records, of } = change;
+        let FieldChange { field, became, since_us, records, of } = change;
         let was = match became {
             Became::Retyped { from } => Some(from.name()),
             Became::New | Became::Missing => None,

@@ -145,11 +145,12 @@ async fn drop_all(mut jobs: mpsc::Receiver<Job>) {
 
 /// One bad parcel must not take the others down with it.
 async fn apart(store: &Store, mut batch: Vec<Job>, error: StoreError) {
-    let alone = batch.len() == 1;
-    // Another process may have stored the same a moment before; then the second look finds it.
-    let is_worth_another_look = |job: &Job| job.once && error.is_conflict();
-    if let Some(job) = batch.pop_if(|job| alone && !is_worth_another_look(job)) {
-        drop(job.done.send(Err(error)));
+    // Another process may have stored the same a moment before; then a second look finds it.
+    let may_be_known = error.is_conflict() && batch.iter().any(|job| job.once);
+    if batch.len() == 1 && !may_be_known {
+        if let Some(job) = batch.pop() {
+            drop(job.done.send(Err(error)));
+        }
         return;
     }
     for job in batch {

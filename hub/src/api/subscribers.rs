@@ -11,8 +11,7 @@ use crate::deliver::target;
 use crate::deliver::write_back::System;
 use crate::domain::ids::SubscriberId;
 use crate::domain::limits::{RESEND_EVENTS_MAX, SUBSCRIBERS_MAX};
-use crate::domain::outbox::Circuit;
-use crate::domain::subscriber::{Previous, SecretName, Settings, Status, Target};
+use crate::domain::subscriber::{Previous, SecretName, Settings, Target};
 use crate::pipeline::clock;
 use crate::store::subscribers::{Edit, Resent, Subscriber as Stored};
 use axum::Json;
@@ -50,20 +49,7 @@ pub async fn create(
     if state.store.subscribers().await?.len() >= SUBSCRIBERS_MAX {
         return Err(Kind::Conflict.because("There are as many subscribers as the hub serves; delete one first."));
     }
-    let stored = Stored {
-        id: SubscriberId(Uuid::now_v7()),
-        name,
-        settings,
-        created_us: clock::now_us(),
-        revision: 1,
-        status: Status::Active,
-        note: None,
-        cursor,
-        circuit: Circuit::default(),
-        delivered: 0,
-        failed: 0,
-        delivered_us: None,
-    };
+    let stored = Stored::new(name, settings, cursor, clock::now_us());
     state.store.add_subscriber(&stored).await.map_err(|error| match error.is_conflict() {
         true => Kind::Conflict.because("Another subscriber has this name; choose one that is free."),
         false => Problem::from(error),

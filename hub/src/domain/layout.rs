@@ -1,7 +1,9 @@
 //! What a source's payloads are made of, and when that has changed: fields that are new, missing, or hold another kind
 //! of value. Counted, never guessed from one payload: a field that is simply rare is no change.
 
+use super::limits::LAYOUT_FIELDS_MAX;
 use connectors::{Field, Kind};
+use std::collections::HashMap;
 
 /// Surprise from which on absence is no accident: less than one in a million.
 const SURPRISE_MIN: f64 = 14.0;
@@ -101,6 +103,13 @@ impl Span {
         self.last_us = self.last_us.max(later.last_us);
     }
 
+    /// Both, whichever is older.
+    pub fn unite(&mut self, other: Span) {
+        let (older, later) = if other.first < self.first { (other, *self) } else { (*self, other) };
+        *self = older;
+        self.extend(later);
+    }
+
     /// The same, counted from another payload on.
     pub fn moved(self, by: i64) -> Span {
         Span { first: self.first + by, last: self.last + by, ..self }
@@ -123,6 +132,30 @@ impl Span {
 /// The negative logarithm of the probability that so many payloads in a row lack a field that this share has.
 fn surprise(share: f64, payloads: i64) -> f64 {
     payloads as f64 * -(1.0 - share).ln()
+}
+
+/// Adds what a later stretch was made of, that many payloads having come before it, and answers with the fields whose
+/// spans are others now. Fields beyond those that are kept go unnoticed.
+pub fn added(known: &mut Vec<Seen>, stretch: Vec<Seen>, before: i64) -> Vec<Seen> {
+    let mut places: HashMap<Field, usize> = known.iter().map(|seen| seen.field.clone()).zip(0..).collect();
+    let mut touched = Vec::with_capacity(stretch.len());
+    for seen in stretch {
+        let span = seen.span.moved(before);
+        let place = match places.get(&seen.field) {
+            Some(place) => {
+                known[*place].span.extend(span);
+                *place
+            }
+            None if known.len() >= LAYOUT_FIELDS_MAX => continue,
+            None => {
+                places.insert(seen.field.clone(), known.len());
+                known.push(Seen { field: seen.field, span });
+                known.len() - 1
+            }
+        };
+        touched.push(known[place].clone());
+    }
+    touched
 }
 
 /// What has changed; of a field and what stands inside it, the field alone. In the order of the paths.

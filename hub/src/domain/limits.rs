@@ -61,6 +61,10 @@ pub const POLL_PAGE_BYTES_MAX: usize = 64 << 20;
 pub const POLL_SECS_MAX: u64 = 120;
 /// Thin notices of one source that are followed up between two pages.
 pub const FETCHES_MAX: usize = 20;
+/// Fields that are remembered of a source's payloads; those beyond have no names but keys.
+pub const LAYOUT_FIELDS_MAX: usize = 2000;
+/// Kinds of payloads of one source, told by their fields, that are held apart until they are counted field by field.
+pub const LAYOUTS_HELD_MAX: usize = if cfg!(test) { 10 } else { 1024 };
 /// Characters of an Idempotency-Key.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// Characters of a search text, and how many of its words count.

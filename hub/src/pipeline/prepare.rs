@@ -1,6 +1,6 @@
 //! Deliveries made ready for the resolver: mapped, checked, standardised. Pure, parallel, and blind to the population.
 
-use super::sightings::Sightings;
+use super::sightings::{Sighting, Sightings};
 use super::sources::Sources;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, GoldenId, SourceKey};
@@ -8,8 +8,8 @@ use crate::domain::layout::Origin;
 use crate::domain::limits::{CLOCK_AHEAD_SECS_MAX, SOURCE_KEY_CHARS_MAX};
 use crate::domain::plan::{Content, DeadLetter, Incoming, NoticeWrite};
 use crate::store::inbox::{Delivery, Shape};
-use connectors::Mapped;
 use connectors::webhook::Opened;
+use connectors::{Manifest, MapError, Mapped};
 use rayon::prelude::*;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -43,78 +43,77 @@ const DELETED_HASH: u64 = u64::MAX;
 pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Option<Prepared> {
     let checkpoint = deliveries.last()?.id;
     let one = |delivery: Delivery| {
-        let mut fingerprint = None;
-        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(&delivery, sources, today, &mut fingerprint));
-        (delivery, fingerprint, ready)
+        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(&delivery, sources, today));
+        (delivery, ready)
     };
     let done: Vec<_> = deliveries.into_par_iter().map(one).collect();
     let incoming = Vec::with_capacity(done.len());
     let sightings = Sightings::default();
     let mut batch =
         Prepared { incoming, dead_letters: vec![], notices: vec![], repaired: vec![], sightings, checkpoint };
-    for (delivery, fingerprint, ready) in done {
-        batch.sight(&delivery, fingerprint, sources);
+    for (delivery, ready) in done {
+        let Some((sighting, ready)) = ready else { continue };
+        batch.sight(&delivery, sighting, sources);
         let Delivery { id, source, repairs, .. } = delivery;
         match ready {
-            None => {}
-            Some(Ok(Ready::Record(mut incoming))) => {
+            Ok(Ready::Record(mut incoming)) => {
                 // Drawn in the order of the deliveries, because the earliest id of a cluster wins.
                 incoming.anchor = GoldenId(Uuid::now_v7());
                 batch.incoming.push(incoming);
-                batch.repaired.extend(repairs.map(|dead| (dead, id)));
             }
-            Some(Ok(Ready::Notice(notice))) => {
-                batch.notices.push(notice);
-                batch.repaired.extend(repairs.map(|dead| (dead, id)));
-            }
-            Some(Err((step, reason))) => {
-                batch.dead_letters.push(DeadLetter { delivery: id, source, step, reason });
-                // The new dead letter takes the place of the one that it was meant to repair.
-                batch.repaired.extend(repairs.map(|dead| (dead, id)));
-            }
+            Ok(Ready::Notice(notice)) => batch.notices.push(notice),
+            // The new dead letter takes the place of the one that it was meant to repair.
+            Err((step, reason)) => batch.dead_letters.push(DeadLetter { delivery: id, source, step, reason }),
         }
+        batch.repaired.extend(repairs.map(|dead| (dead, id)));
     }
     Some(batch)
 }
 
 impl Prepared {
     /// Counts the fields of a payload that a system wrote.
-    fn sight(&mut self, delivery: &Delivery, fingerprint: Option<u64>, sources: &Sources) {
-        let topic = delivery.shape.topic();
+    fn sight(&mut self, delivery: &Delivery, sighting: Option<Sighting>, sources: &Sources) {
         if !matches!(delivery.shape, Shape::Manifest | Shape::Notice { .. }) {
             return;
         }
-        let Some(manifest) = sources.get(&delivery.source) else { return };
+        let (Some(sighting), Some(manifest)) = (sighting, sources.get(&delivery.source)) else { return };
+        let topic = delivery.shape.topic();
         let origin = Origin { source: delivery.source.clone(), topic: topic.unwrap_or_default().to_owned() };
         let fields = || manifest.fields(topic, &delivery.payload);
-        self.sightings.add(origin, fingerprint, delivery.received_us, fields);
+        self.sightings.add(origin, sighting, delivery.received_us, fields);
     }
 }
 
-/// The fingerprint is left where the payload could be read.
-fn ready(delivery: &Delivery, sources: &Sources, today: &str, fingerprint: &mut Option<u64>) -> Result<Ready, GivenUp> {
-    let manifest = sources.reader(&delivery.source, &delivery.shape).ok_or_else(|| {
-        ("source", format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source))
-    })?;
-    let failed = |e: connectors::MapError| ("map", e.to_string());
-    let Shape::Notice { topic } = &delivery.shape else {
-        let mapped = manifest.map(&delivery.payload).map_err(failed)?;
-        *fingerprint = Some(mapped.fingerprint);
-        return Ok(Ready::Record(incoming(delivery, mapped, today)?));
+/// What a delivery turned out to be, and what its fields are to be counted as.
+fn ready(delivery: &Delivery, sources: &Sources, today: &str) -> (Option<Sighting>, Result<Ready, GivenUp>) {
+    let Some(manifest) = sources.reader(&delivery.source, &delivery.shape) else {
+        let reason = format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source);
+        return (None, Err(("source", reason)));
     };
-    match manifest.open(topic, &delivery.payload).map_err(failed)? {
-        Opened::Record(mapped) => {
-            *fingerprint = Some(mapped.fingerprint);
-            Ok(Ready::Record(incoming(delivery, *mapped, today)?))
-        }
-        Opened::Kept { purpose, key } => Ok(Ready::Notice(NoticeWrite {
+    let opened = open(delivery, manifest);
+    let sighting = Sighting::of(&opened);
+    let settled = opened.map_err(|e| ("map", e.to_string())).and_then(|opened| settled(delivery, opened, today));
+    (sighting, settled)
+}
+
+fn open(delivery: &Delivery, manifest: &Manifest) -> Result<Opened, MapError> {
+    match &delivery.shape {
+        Shape::Notice { topic } => manifest.open(topic, &delivery.payload),
+        _ => manifest.map(&delivery.payload).map(|mapped| Opened::Record(Box::new(mapped))),
+    }
+}
+
+fn settled(delivery: &Delivery, opened: Opened, today: &str) -> Result<Ready, GivenUp> {
+    Ok(match opened {
+        Opened::Record(mapped) => Ready::Record(incoming(delivery, *mapped, today)?),
+        Opened::Kept { purpose, key } => Ready::Notice(NoticeWrite {
             delivery: delivery.id,
             source: delivery.source.clone(),
-            topic: topic.clone(),
+            topic: delivery.shape.topic().unwrap_or_default().to_owned(),
             purpose: purpose.name(),
             source_key: key.filter(|key| check_key(key).is_ok()),
-        })),
-    }
+        }),
+    })
 }
 
 fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming, GivenUp> {

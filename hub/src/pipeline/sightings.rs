@@ -1,10 +1,33 @@
 //! Which fields a batch's payloads had: counted by fingerprint, so that payloads like others cost next to nothing.
 
 use crate::domain::layout::{Origin, Seen, Span, Stretch};
-use connectors::Field;
+use crate::domain::limits::{LAYOUT_FIELDS_MAX, LAYOUTS_HELD_MAX};
+use connectors::webhook::Opened;
+use connectors::{Field, MapError, Step};
 use foldhash::fast::FixedState;
 use std::collections::{BTreeMap, btree_map, hash_map};
 use std::hash::BuildHasher;
+
+/// What the fields of one payload are counted as.
+#[derive(Clone, Copy, Debug)]
+pub enum Sighting {
+    /// The same as those of every payload with this fingerprint.
+    Alike(u64),
+    /// Nobody has looked at them yet.
+    Unseen,
+}
+
+impl Sighting {
+    /// None for a payload that is not what the manifest reads at all, such as a file without its header line: what stands
+    /// there for the names of fields may be a person's data.
+    pub fn of(opened: &Result<Opened, MapError>) -> Option<Sighting> {
+        match opened {
+            Ok(Opened::Record(mapped)) => Some(Sighting::Alike(mapped.fingerprint)),
+            Err(MapError { step: Step::Parse | Step::Key, .. }) => None,
+            Ok(Opened::Kept { .. }) | Err(_) => Some(Sighting::Unseen),
+        }
+    }
+}
 
 /// Payloads by origin.
 #[derive(Debug, Default)]
@@ -20,18 +43,20 @@ struct Tally {
     last_us: i64,
     /// Those with the same fields, by their fingerprint.
     alike: foldhash::HashMap<u64, (Vec<Field>, Span)>,
+    /// What others had, field by field.
+    fields: foldhash::HashMap<Field, Span>,
 }
 
 impl Sightings {
-    /// Counts one payload. Its fields are looked at if its fingerprint is not known or is none.
-    pub fn add(&mut self, origin: Origin, fingerprint: Option<u64>, at_us: i64, fields: impl Fn() -> Vec<Field>) {
+    /// Counts one payload. Its fields are looked at if no other one was like it.
+    pub fn add(&mut self, origin: Origin, sighting: Sighting, at_us: i64, fields: impl Fn() -> Vec<Field>) {
         let tally = self.by_origin.entry(origin).or_insert_with(|| Tally { first_us: at_us, ..Tally::default() });
         tally.records += 1;
         tally.last_us = at_us;
         let one = Span::one(tally.records, at_us);
-        match fingerprint {
-            Some(known) => tally.count(known, one, fields),
-            None => {
+        match sighting {
+            Sighting::Alike(known) => tally.count(known, one, fields),
+            Sighting::Unseen => {
                 let found = fields();
                 tally.count(FixedState::default().hash_one(&found), one, || found);
             }
@@ -64,36 +89,44 @@ impl Tally {
                 place.insert((fields(), span));
             }
         }
+        if self.alike.len() > LAYOUTS_HELD_MAX {
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        for (fields, span) in self.alike.drain().map(|(_, alike)| alike) {
+            fields.into_iter().for_each(|field| note(&mut self.fields, field, span));
+        }
     }
 
     fn absorb(&mut self, later: Tally) {
         for (fingerprint, (fields, span)) in later.alike {
             self.count(fingerprint, span.moved(self.records), || fields);
         }
+        for (field, span) in later.fields {
+            note(&mut self.fields, field, span.moved(self.records));
+        }
         self.records += later.records;
         self.last_us = later.last_us;
     }
 
-    fn stretch(self, origin: Origin) -> Stretch {
-        let mut found: foldhash::HashMap<Field, Span> = foldhash::HashMap::default();
-        for (fields, span) in self.alike.into_values() {
-            for field in fields {
-                found.entry(field).and_modify(|known| *known = both(*known, span)).or_insert(span);
-            }
-        }
-        let mut fields: Vec<Seen> = found.into_iter().map(|(field, span)| Seen { field, span }).collect();
+    fn stretch(mut self, origin: Origin) -> Stretch {
+        self.fold();
+        let mut fields: Vec<Seen> = self.fields.into_iter().map(|(field, span)| Seen { field, span }).collect();
         fields.sort_by(|a, b| (&a.field.path, a.field.kind).cmp(&(&b.field.path, b.field.kind)));
         Stretch { origin, records: self.records, first_us: self.first_us, last_us: self.last_us, fields }
     }
 }
 
-/// Both, whichever is older.
-fn both(mut left: Span, mut right: Span) -> Span {
-    if right.first < left.first {
-        std::mem::swap(&mut left, &mut right);
+/// More fields than are kept have no names but keys.
+fn note(fields: &mut foldhash::HashMap<Field, Span>, field: Field, span: Span) {
+    let has_room = fields.len() < LAYOUT_FIELDS_MAX;
+    match fields.entry(field) {
+        hash_map::Entry::Occupied(mut known) => known.get_mut().unite(span),
+        hash_map::Entry::Vacant(place) if has_room => drop(place.insert(span)),
+        hash_map::Entry::Vacant(_) => {}
     }
-    left.extend(right);
-    left
 }
 
 #[cfg(test)]
@@ -120,7 +153,8 @@ mod tests {
             for (noticed, payload, known) in batch {
                 at_us += 1;
                 let topic = if *noticed { "customers/update" } else { "" };
-                one.add(origin(topic), known.then_some(u64::from(*payload)), at_us, || fields(*payload));
+                let sighting = if *known { Sighting::Alike(u64::from(*payload)) } else { Sighting::Unseen };
+                one.add(origin(topic), sighting, at_us, || fields(*payload));
             }
             all.absorb(one);
         }

@@ -3,7 +3,7 @@
 use super::bulk::{Column, Rows, insert};
 use super::database::{Tx, on, within};
 use super::{Store, StoreError, operator_events};
-use crate::domain::layout::{FieldChange, Layout, Origin, Seen, Span, Stretch, changes, forgotten};
+use crate::domain::layout::{FieldChange, Layout, Origin, Seen, Span, Stretch, added, changes, forgotten};
 use connectors::{Field, Kind};
 use std::collections::BTreeMap;
 
@@ -11,9 +11,8 @@ const LAYOUTS: &str = "SELECT source, topic, records, accepted, first_us, last_u
                        WHERE ($1 IS NULL OR source = $1) AND ($2 IS NULL OR topic = $2) ORDER BY source, topic";
 const FIELDS: &str = "SELECT source, topic, path, kind, records, first_record, last_record, first_us, last_us \
                       FROM layout_field WHERE ($1 IS NULL OR source = $1) AND ($2 IS NULL OR topic = $2)";
-const ADD: &str = "ON CONFLICT (source, topic, path, kind) DO UPDATE SET \
-                   records = layout_field.records + excluded.records, last_record = excluded.last_record, \
-                   last_us = excluded.last_us";
+const RENEW: &str = "ON CONFLICT (source, topic, path, kind) DO UPDATE SET records = excluded.records, \
+                     last_record = excluded.last_record, last_us = excluded.last_us";
 
 type LayoutRow = (String, String, i64, i64, i64, i64);
 type FieldRow = (String, String, String, String, i64, i64, i64, i64, i64);
@@ -85,24 +84,21 @@ impl Store {
 async fn note(tx: &mut Tx, stretch: Stretch, at_us: i64) -> Result<(), StoreError> {
     const COUNT: &str = "INSERT INTO layout (source, topic, records, accepted, changes, told, first_us, last_us) \
                          VALUES ($1, $2, $3, 0, 0, 0, $4, $5) ON CONFLICT (source, topic) DO UPDATE SET \
-                         records = layout.records + excluded.records, last_us = excluded.last_us";
+                         records = layout.records + excluded.records, last_us = excluded.last_us \
+                         RETURNING records, accepted, first_us, last_us, changes, told";
     const TELL: &str = "UPDATE layout SET changes = $3, told = $4 WHERE source = $1 AND topic = $2";
-    const TOLD: &str = "SELECT told FROM layout WHERE source = $1 AND topic = $2";
-    let Origin { source, topic } = &stretch.origin;
-    within!(&mut *tx, conn => sqlx::query(COUNT).bind(source).bind(topic).bind(stretch.records)
-        .bind(stretch.first_us).bind(stretch.last_us).execute(conn).await.map(drop))?;
-    let row: LayoutRow = within!(&mut *tx, conn => {
-        sqlx::query_as(LAYOUTS).bind(Some(source)).bind(Some(topic)).fetch_one(conn).await
-    })?;
-    let layout = layout(row);
-    insert(tx, &rows(&stretch, layout.records - stretch.records)).await?;
-    let fields: Vec<FieldRow> = within!(&mut *tx, conn => {
+    let Stretch { origin, records: seen, fields, .. } = stretch;
+    let Origin { source, topic } = &origin;
+    let (records, accepted, first_us, last_us, changed, told): (i64, i64, i64, i64, i64, i64) = within!(&mut *tx, conn => sqlx::query_as(COUNT).bind(source).bind(topic).bind(seen)
+            .bind(stretch.first_us).bind(stretch.last_us).fetch_one(conn).await)?;
+    let known: Vec<FieldRow> = within!(&mut *tx, conn => {
         sqlx::query_as(FIELDS).bind(Some(source)).bind(Some(topic)).fetch_all(conn).await
     })?;
-    let fields = by_origin(fields)?.remove(&stretch.origin).unwrap_or_default();
-    let count = changes(&layout, &fields).len() as i64;
-    let (told,): (i64,) =
-        within!(&mut *tx, conn => sqlx::query_as(TOLD).bind(source).bind(topic).fetch_one(conn).await)?;
+    let mut known = by_origin(known)?.remove(&origin).unwrap_or_default();
+    let touched = added(&mut known, fields, records - seen);
+    insert(tx, &rows(&origin, &touched)).await?;
+    let layout = Layout { origin: origin.clone(), records, accepted, first_us, last_us };
+    let count = changes(&layout, &known).len() as i64;
     if count > told {
         let detail = format!(
             "{count} fields of its payloads are new, missing or hold another kind of value; \
@@ -110,21 +106,22 @@ async fn note(tx: &mut Tx, stretch: Stretch, at_us: i64) -> Result<(), StoreErro
         );
         operator_events::add(tx, "source_drifted", source, &detail, at_us).await?;
     }
-    within!(&mut *tx, conn => sqlx::query(TELL).bind(source).bind(topic).bind(count).bind(count.max(told))
-        .execute(conn).await.map(drop))?;
+    if (count, count.max(told)) != (changed, told) {
+        within!(&mut *tx, conn => sqlx::query(TELL).bind(source).bind(topic).bind(count).bind(count.max(told))
+            .execute(conn).await.map(drop))?;
+    }
     Ok(())
 }
 
-fn rows(stretch: &Stretch, before: i64) -> Rows {
-    let spans: Vec<Span> = stretch.fields.iter().map(|seen| seen.span.moved(before)).collect();
-    let same = |text: &String| Column::Text(vec![text.clone(); spans.len()]);
-    let number = |of: fn(&Span) -> i64| Column::Int(spans.iter().map(of).collect());
-    let text = |of: fn(&Field) -> String| Column::Text(stretch.fields.iter().map(|seen| of(&seen.field)).collect());
+fn rows(origin: &Origin, fields: &[Seen]) -> Rows {
+    let same = |text: &String| Column::Text(vec![text.clone(); fields.len()]);
+    let number = |of: fn(&Span) -> i64| Column::Int(fields.iter().map(|seen| of(&seen.span)).collect());
+    let text = |of: fn(&Field) -> String| Column::Text(fields.iter().map(|seen| of(&seen.field)).collect());
     Rows {
         table: "layout_field",
         columns: vec![
-            ("source", same(&stretch.origin.source)),
-            ("topic", same(&stretch.origin.topic)),
+            ("source", same(&origin.source)),
+            ("topic", same(&origin.topic)),
             ("path", text(|field| field.path.clone())),
             ("kind", text(|field| field.kind.name().to_owned())),
             ("records", number(|span| span.records)),
@@ -133,7 +130,7 @@ fn rows(stretch: &Stretch, before: i64) -> Rows {
             ("first_us", number(|span| span.first_us)),
             ("last_us", number(|span| span.last_us)),
         ],
-        conflict: ADD,
+        conflict: RENEW,
     }
 }
 

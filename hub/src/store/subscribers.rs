@@ -13,6 +13,7 @@ use crate::domain::ids::{EventSeq, SubscriberId};
 use crate::domain::outbox::Circuit;
 use crate::domain::subscriber::{Settings, Status};
 use sqlx::{AssertSqlSafe, Row};
+use uuid::Uuid;
 
 /// One subscriber as it is stored, without what it is owed.
 #[derive(Clone, Debug)]
@@ -31,6 +32,26 @@ pub struct Subscriber {
     pub delivered: i64,
     pub failed: i64,
     pub delivered_us: Option<i64>,
+}
+
+impl Subscriber {
+    /// A new one, to be told of everything after an event.
+    pub fn new(name: String, settings: Settings, cursor: EventSeq, created_us: i64) -> Subscriber {
+        Subscriber {
+            id: SubscriberId(Uuid::now_v7()),
+            name,
+            settings,
+            created_us,
+            revision: 1,
+            status: Status::Active,
+            note: None,
+            cursor,
+            circuit: Circuit::default(),
+            delivered: 0,
+            failed: 0,
+            delivered_us: None,
+        }
+    }
 }
 
 /// What somebody asks for.

@@ -136,7 +136,11 @@ both!(a_source_whose_clock_is_an_hour_ahead_wins_for_an_hour_only, |db| async mo
 
 /// A hub in a process of its own, with a key.
 async fn serving(db: &Database, folder: &std::path::Path) -> (Serving, String) {
-    let program = || hub(env!("CARGO_BIN_EXE_hub-under-test"), folder, db.url());
+    let program = || {
+        let mut command = hub(env!("CARGO_BIN_EXE_hub-under-test"), folder, db.url());
+        command.env("HUB_SHOPIFY_WEBHOOK_SECRET", SECRET);
+        command
+    };
     let create = ["keys", "create", "--role", "admin", "--name", "abuse", "--json"];
     let said: Said = program().args(create).output().expect("the program runs").into();
     assert_eq!(said.code, Some(0), "{}", said.err);
@@ -151,24 +155,21 @@ async fn large_bodies_and_zip_bombs_are_refused_and_not_held_in_memory() {
     let (serving, key) = serving(&db, folder.path()).await;
     let client = client();
     let before_kib = serving.memory_peak_kib();
-    let mut refused = Vec::new();
     for path in ["/v1/sources/shopify/webhook", "/v1/profiles/lookup", "/v1/decisions", PATH] {
+        let mut answers = Vec::new();
         for _ in 0..10 {
             let body = format!("{{\"key\": \"{}\"}}", "x".repeat(LARGE));
             let request = client.post(format!("http://{}{path}", serving.address)).bearer_auth(&key);
             // The hub may answer and close before it has read everything.
             let media = if path == PATH { "application/x-ndjson" } else { "application/json" };
             if let Ok(answer) = request.header("content-type", media).body(body).send().await {
-                refused.push((path, answer.status().as_u16(), answer.text().await.unwrap_or_default()));
+                answers.push(answer.status().as_u16());
             }
         }
-    }
-    for (path, status, text) in &refused {
         // Among many records one that is too large is a dead letter; anywhere else it is the request.
-        let expected = if *path == PATH { 202 } else { 413 };
-        assert!(*status == expected || (path.contains("webhook") && *status == 404), "{path}: {status} {text}");
+        let expected = if path == PATH { 202 } else { 413 };
+        assert!(!answers.is_empty() && answers.iter().all(|status| *status == expected), "{path}: {answers:?}");
     }
-    assert!(refused.iter().any(|(_, status, _)| *status == 413), "{refused:?}");
     let url = format!("http://{}{PATH}", serving.address);
     let request = client.post(url).bearer_auth(&key).header("content-type", "application/gzip");
     let answer = request.body(bomb()).send().await.expect("the hub answers");

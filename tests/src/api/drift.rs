@@ -56,3 +56,20 @@ both!(a_changed_field_is_shown_and_told_once, |db| async move {
     assert_eq!((&drift["payloads"][0]["records"], &drift["payloads"][0]["changes"]), (&json!(249), &json!([])));
     assert!(hub.get("/metrics").await.text.contains("hub_source_changed_fields{source=\"shopify\"} 0\n"));
 });
+
+both!(what_is_no_record_of_the_source_is_not_counted, |db| async move {
+    let hub = Hub::start(&db).await;
+    // As a table without its header line comes in: what stands for the names of fields is somebody's data.
+    let no_records = json!([{ "Mira Vance": "Elm Road 7", "mira vance@example.com": "4711" }, { "Ann Lee": "" }]);
+    let answer = hub.post("/v1/sources/shopify/records", &no_records).await;
+    hub.settled(&answer).await;
+    let answer = hub.post("/v1/sources/shopify/records", &customers(1..3, |_| {})).await;
+    hub.settled(&answer).await;
+    let drift = eventually("what was seen is stored", || async {
+        let drift = hub.get("/v1/connectors/shopify/drift").await.json();
+        drift["payloads"][0]["records"].is_number().then_some(drift)
+    })
+    .await;
+    assert_eq!(drift["payloads"][0]["records"], 2, "{drift}");
+    assert_eq!(hub.get("/v1/dead-letters").await.json()["dead_letters"].as_array().map(Vec::len), Some(2));
+});

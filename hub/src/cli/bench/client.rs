@@ -18,11 +18,17 @@ pub struct Load {
 #[derive(Default)]
 pub struct Measured {
     pub times_us: Vec<u32>,
-    pub seconds: f64,
+    seconds: f64,
     pub errors: u64,
 }
 
 impl Measured {
+    /// Counts an answer, timed from a moment.
+    fn note(&mut self, is_good: bool, from: Instant) {
+        self.errors += u64::from(!is_good);
+        self.times_us.push(from.elapsed().as_micros() as u32);
+    }
+
     pub fn add(&mut self, mut other: Measured) {
         self.times_us.append(&mut other.times_us);
         self.seconds += other.seconds;
@@ -77,12 +83,7 @@ impl Load {
             let requests = if own.is_empty() { vec![self.request(&targets[0])] } else { own };
             tasks.spawn(ask_for(address, requests, started + span, seed * 1_000 + n as u64));
         }
-        let mut all = Measured::default();
-        while let Some(done) = tasks.join_next().await {
-            all.add(done??);
-        }
-        all.seconds = started.elapsed().as_secs_f64();
-        Ok(all)
+        gathered(tasks, started).await
     }
 
     /// Sends each request once, as fast as they are answered.
@@ -96,18 +97,12 @@ impl Load {
                 let mut measured = Measured::default();
                 for request in requests.iter().skip(first).step_by(step) {
                     let asked = Instant::now();
-                    measured.errors += u64::from(!connection.ask(request).await?);
-                    measured.times_us.push(asked.elapsed().as_micros() as u32);
+                    measured.note(connection.ask(request).await?, asked);
                 }
                 Ok::<Measured, Failure>(measured)
             });
         }
-        let mut all = Measured::default();
-        while let Some(done) = tasks.join_next().await {
-            all.add(done??);
-        }
-        all.seconds = started.elapsed().as_secs_f64();
-        Ok(all)
+        gathered(tasks, started).await
     }
 
     /// Sends the requests one after the other, so many a second for a while, whether or not those before are answered.
@@ -131,19 +126,12 @@ impl Load {
                 let mut measured = Measured::default();
                 for n in own {
                     tokio::time::sleep_until(due(n).into()).await;
-                    let good = connection.ask(&requests[n % requests.len()]).await?;
-                    measured.errors += u64::from(!good);
-                    measured.times_us.push(due(n).elapsed().as_micros() as u32);
+                    measured.note(connection.ask(&requests[n % requests.len()]).await?, due(n));
                 }
                 Ok::<Measured, Failure>(measured)
             });
         }
-        let mut all = Measured::default();
-        while let Some(done) = tasks.join_next().await {
-            all.add(done??);
-        }
-        all.seconds = started.elapsed().as_secs_f64();
-        Ok(all)
+        gathered(tasks, started).await
     }
 
     /// Connections are opened before the clock runs, one after the other: a burst of them is no part of the load.
@@ -169,6 +157,16 @@ impl Load {
     }
 }
 
+/// What all connections have measured, once the last one is done.
+async fn gathered(mut tasks: JoinSet<Result<Measured, Failure>>, started: Instant) -> Result<Measured, Failure> {
+    let mut all = Measured::default();
+    while let Some(done) = tasks.join_next().await {
+        all.add(done??);
+    }
+    all.seconds = started.elapsed().as_secs_f64();
+    Ok(all)
+}
+
 async fn ask_for(address: SocketAddr, requests: Vec<String>, until: Instant, seed: u64) -> Result<Measured, Failure> {
     let mut connection = Connection::open(address).await?;
     let mut measured = Measured::default();
@@ -181,9 +179,7 @@ async fn ask_for(address: SocketAddr, requests: Vec<String>, until: Instant, see
         if asked >= until {
             return Ok(measured);
         }
-        let good = connection.ask(&requests[chance as usize % requests.len()]).await?;
-        measured.errors += u64::from(!good);
-        measured.times_us.push(asked.elapsed().as_micros() as u32);
+        measured.note(connection.ask(&requests[chance as usize % requests.len()]).await?, asked);
     }
 }
 

@@ -9,15 +9,13 @@ use super::stage::{Running, SOURCE, Sender, Stage};
 use crate::api::{AppState, Keep};
 use crate::cli::{Context, Failure, Verdict};
 use crate::domain::ids::{EventSeq, SubscriberId};
-use crate::domain::outbox::Circuit;
-use crate::domain::subscriber::{Filter, SecretName, Settings, Status, Target};
+use crate::domain::subscriber::{Filter, SecretName, Settings, Target};
 use crate::pipeline::clock::now_us;
 use crate::store::subscribers::Subscriber;
 use clap::Args;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 /// Sends signed webhooks at a fixed rate to a hub with a subscriber, and times each change from its acknowledgement to the
 /// call of the subscriber's webhook: alone, and in turns beside one subscriber that hangs for ever and one that fails every
@@ -193,28 +191,12 @@ async fn subscribe_from(
     target: Target,
     cursor: EventSeq,
 ) -> Result<SubscriberId, Failure> {
-    let id = SubscriberId(Uuid::now_v7());
     let settings =
         Settings { target, filter: Filter::default(), attributes: None, rate_per_second: None, parallel: PARALLEL };
-    state
-        .store
-        .add_subscriber(&Subscriber {
-            id,
-            name: name.to_owned(),
-            settings,
-            created_us: now_us(),
-            revision: 1,
-            status: Status::Active,
-            note: None,
-            cursor,
-            circuit: Circuit::default(),
-            delivered: 0,
-            failed: 0,
-            delivered_us: None,
-        })
-        .await?;
+    let subscriber = Subscriber::new(name.to_owned(), settings, cursor, now_us());
+    state.store.add_subscriber(&subscriber).await?;
     state.deliveries.changed();
-    Ok(id)
+    Ok(subscriber.id)
 }
 
 /// Events on their way to one subscriber.
