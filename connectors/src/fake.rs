@@ -10,7 +10,8 @@ pub use sample::{Sampler, Told};
 
 use serde_json::{Value, json};
 
-use crate::poll::{Clock, Credentials, Fetch, Paging, Poll, Reading, Since};
+use crate::access::Credentials;
+use crate::poll::{Clock, Fetch, Paging, Poll, Reading, Since};
 
 /// The variable in which whoever tries a manifest finds every secret of the made-up system.
 pub const SECRET_NAME: &str = "MADE_UP_SECRET";

@@ -2,6 +2,7 @@
 //! files apart, webhooks are checked and opened, polling is planned. Nothing here waits or sends: the crate decides, and
 //! knows neither the hub nor the matching.
 
+pub mod access;
 pub mod contract;
 pub mod fake;
 mod fields;

@@ -30,7 +30,8 @@ impl Request {
                 headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
             }
         }
-        let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
+        let length = headers.get("content-length").map_or(Ok(0), |length| length.parse());
+        let mut body = vec![0; length.ok()?];
         stream.read_exact(&mut body).await.ok()?;
         Some(Request { method, path, headers, body })
     }

@@ -2,7 +2,8 @@
 
 use super::SECRET_NAME;
 use crate::Manifest;
-use crate::poll::{Budget, Credentials, OAuth, Setting};
+use crate::access::{Credentials, OAuth, Setting};
+use crate::poll::Budget;
 use crate::webhook::SecretRef;
 
 /// Nobody has to be spared.

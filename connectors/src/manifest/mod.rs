@@ -1,5 +1,6 @@
 //! One TOML file a system, checked when it is parsed: how its records are read and become canonical customers.
 
+mod access;
 mod conditions;
 mod error;
 mod expressions;

@@ -42,7 +42,8 @@ fn manifest(report: &mut Report<'_>, table: &DeTable<'_>) -> Option<Manifest> {
     let lookups = lookups(report, &mut top);
     let webhook = top.take("webhook").and_then(|value| webhook::webhook(report, value, &lookups));
     let poll = top.take("poll").and_then(|value| poll::poll(report, value, &file));
-    let write_back = top.take("write_back").and_then(|value| write_back::write_back(report, value, &lookups));
+    let write_back =
+        top.take("write_back").and_then(|value| write_back::write_back(report, value, poll.as_ref(), &lookups));
     let rules = top.required(report, "record", "add a [record] table with at least `key = \"$.id\"`");
     let rules = rules.and_then(|rules| record::rules(report, rules, &lookups));
     let map = top.required(report, "map", "add a [map] table that says where the canonical fields come from");

@@ -1,15 +1,13 @@
 //! The `[poll]` table: where a system is asked, by whom, how often, and how its answers are paged.
 
-mod credentials;
 mod paging;
 
-use self::credentials::credentials;
 use self::paging::paging;
+use super::access::{base, credentials};
 use super::parse::FORMATS;
 use super::section::{Report, Section, Toml};
 use super::signature::header_name;
-use crate::manifest::signature::place;
-use crate::poll::{Budget, Clock, Fetch, Job, Paging, Poll, Reading, Setting, Since};
+use crate::poll::{Budget, Clock, Fetch, Job, Paging, Poll, Reading, Since};
 use crate::read::{Format, Options};
 
 /// Nobody needs to be asked more often.
@@ -28,8 +26,7 @@ const CLOCKS: [(&str, Clock); 4] = [
 /// Nothing only after an error was reported.
 pub(super) fn poll(report: &mut Report<'_>, value: &Toml<'_>, file: &Options) -> Option<Poll> {
     let mut section = report.section(value, "[poll]")?;
-    let remedy = "add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_BASE\" } for the address";
-    let base = section.required(report, "base", remedy).and_then(|value| base(report, value));
+    let base = base(report, &mut section);
     let credentials = credentials(report, &mut section);
     let headers = section.take("headers").map(|value| headers(report, value)).unwrap_or_default();
     let every = section.take("every_secs");
@@ -55,25 +52,6 @@ pub(super) fn poll(report: &mut Report<'_>, value: &Toml<'_>, file: &Options) ->
         first,
         fetch,
     })
-}
-
-/// A text, or where one is kept.
-fn setting(report: &mut Report<'_>, value: &Toml<'_>, what: &str) -> Option<Setting> {
-    match value.get_ref().as_str() {
-        Some(text) => Some(Setting::Fixed(text.to_owned())),
-        None => place(report, value, what).map(Setting::Kept),
-    }
-}
-
-fn base(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Setting> {
-    let base = setting(report, value, "`base`")?;
-    if let Setting::Fixed(url) = &base
-        && !url.starts_with("https://")
-        && !url.starts_with("http://")
-    {
-        report.error(value.span().start, "`base` is no address", "write it like \"https://api.example.com\"");
-    }
-    Some(base)
 }
 
 fn headers(report: &mut Report<'_>, value: &Toml<'_>) -> Vec<(String, String)> {

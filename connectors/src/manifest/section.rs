@@ -111,6 +111,11 @@ impl<'t> Section<'t> {
         self.table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value)
     }
 
+    /// Whether a member is there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
     pub(super) fn take_text(&mut self, report: &mut Report<'_>, name: &'static str) -> Option<&'t str> {
         let what = format!("`{name}`");
         self.take(name).and_then(|value| report.text(value, &what))

@@ -1,103 +1,137 @@
 //! The `[write_back]` table: how golden values are written to a system.
 
-use toml::de::DeValue;
-
-use super::expressions::{Scope, expression};
+use super::access::{base, credentials};
+use super::expressions::{Scope, expression, path as path_of};
 use super::parse::Lookups;
 use super::record::version_rule;
 use super::section::{Report, Section, Toml, did_you_mean};
-use super::signature::{header_name, secrets};
+use super::signature::header_name;
 use crate::contract::{FIELDS, LISTS};
 use crate::mapping::{Expr, Kind, Path};
-use crate::write_back::{Auth, Base, Condition, KEY, Method, Place, Told, WriteBack};
+use crate::poll::Poll;
+use crate::write_back::{Condition, Encoding, KEY, Method, Place, Template, Told, WriteBack};
 
+const ENCODINGS: [(&str, Encoding); 2] = [("json", Encoding::Json), ("form", Encoding::Form)];
 const METHODS: [(&str, Method); 3] = [("PATCH", Method::Patch), ("PUT", Method::Put), ("POST", Method::Post)];
 /// The golden record has one name where a source record has several.
 const NAME: &str = "name";
 
 /// Nothing only after an error was reported.
-pub(super) fn write_back(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<WriteBack> {
+pub(super) fn write_back(
+    report: &mut Report<'_>,
+    value: &Toml<'_>,
+    poll: Option<&Poll>,
+    lookups: &Lookups,
+) -> Option<WriteBack> {
     let mut section = report.section(value, "[write_back]")?;
-    let remedy = "add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_URL\" } where it differs";
-    let base = section.required(report, "base", remedy).and_then(|value| base(report, value));
+    // Most systems are written to where they are read, by the same client.
+    let base = match poll.filter(|_| !section.has("base")) {
+        Some(poll) => Some(poll.base.clone()),
+        None => base(report, &mut section),
+    };
+    let credentials = match poll.filter(|_| !section.has("auth")) {
+        Some(poll) => Some(poll.credentials.clone()),
+        None => credentials(report, &mut section),
+    };
+    let csrf = section.take_text(report, "csrf").map(str::to_owned);
     let remedy = "add `path = \"/customers/{key}\"`: `{key}` stands for the record's key";
     let path = section.required(report, "path", remedy).and_then(|value| path(report, value));
-    let method = section.take("method").and_then(|value| method(report, value)).unwrap_or(Method::Patch);
-    let remedy = "add `auth = \"bearer\"`, \"basic\", or { header = \"X-Token\" }";
-    let auth = section.required(report, "auth", remedy).and_then(|value| auth(report, value));
-    let remedy = "add `secret = { env = \"MY_SHOP_TOKEN\" }`";
-    let secret = section.required(report, "secret", remedy).and_then(|value| one_secret(report, value));
-    let wrap = section.take_text(report, "wrap").map(str::to_owned);
+    let method = report.one_of(section.take("method"), "method", &METHODS).unwrap_or(Method::Patch);
+    let encoding = report.one_of(section.take("encoding"), "encoding", &ENCODINGS).unwrap_or(Encoding::Json);
+    let body = body(report, &mut section);
+    if let (Some((path, at)), Some((body, _))) = (&path, &body)
+        && !path.contains(KEY)
+        && !body.names_record()
+    {
+        let remedy = "write `{key}` into it, or the record's id into `body`, as in \"{$.id}\"";
+        report.error(*at, "`path` does not lead to one record", remedy);
+    }
+    let refused = section.take("refused").and_then(|value| {
+        let text = report.text(value, "`refused`")?;
+        path_of(report, value.span().start, text, false).map(|(path, _)| path)
+    });
     let condition = section.take("condition").map(|value| condition(report, value, lookups));
     let best = section.take("best").map(|value| best(report, value)).unwrap_or_default();
     let remedy = "add [write_back.fields] with lines such as first_name = \"$.name.given\"";
-    let fields = section.required(report, "fields", remedy).map(|value| fields(report, value, lookups));
+    let fields = section.required(report, "fields", remedy).map(|value| fields(report, value, lookups))?;
+    let held = section.take("held").map(|value| held(report, value, &fields)).unwrap_or_default();
     section.finish(report);
     let condition = condition.map_or(Some(None), |found| found.map(Some));
-    let (base, path, auth, secret, condition) = (base?, path?, auth?, secret?, condition?);
-    Some(WriteBack { base, path, method, auth, secret, wrap, condition, best, fields: fields? })
+    let (base, path, credentials, (body, body_at)) = (base?, path?.0, credentials?, body?);
+    if let Some(at) = body_at {
+        check_places(report, at, &body, &fields);
+    }
+    let condition = condition?;
+    Some(WriteBack { base, credentials, csrf, method, path, encoding, body, refused, condition, best, fields, held })
 }
 
-fn base(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Base> {
-    if matches!(value.get_ref(), DeValue::Table(_)) {
-        let mut section = report.section(value, "`base`")?;
-        let remedy = "write { env = \"MY_SHOP_URL\" }";
-        let name = section.required(report, "env", remedy).and_then(|value| report.text(value, "`env`"));
-        section.finish(report);
-        return name.map(|name| Base::Env(name.to_owned()));
-    }
-    let text = report.text(value, "`base`")?;
-    if !text.starts_with("https://") && !text.starts_with("http://") {
-        report.error(value.span().start, "`base` is no address", "write it like \"https://api.example.com\"");
-    }
-    Some(Base::Fixed(text.to_owned()))
-}
-
-fn path(report: &mut Report<'_>, value: &Toml<'_>) -> Option<String> {
+fn path(report: &mut Report<'_>, value: &Toml<'_>) -> Option<(String, usize)> {
     let text = report.text(value, "`path`")?;
-    if !text.starts_with('/') || text.matches(KEY).count() != 1 {
+    if !text.starts_with('/') || text.matches(KEY).count() > 1 {
         let remedy = "begin it with / and name the record once, as in \"/customers/{key}\"";
         report.error(value.span().start, "`path` does not lead to one record", remedy);
     }
-    Some(text.to_owned())
+    Some((text.to_owned(), value.span().start))
 }
 
-fn method(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Method> {
-    let word = report.text(value, "`method`")?;
-    let found = METHODS.iter().find(|(name, _)| *name == word).map(|(_, method)| *method);
-    if found.is_none() {
-        let remedy = did_you_mean(word, &METHODS.map(|(name, _)| name));
-        report.error(value.span().start, format!("the method `{word}` changes no record"), remedy);
+/// What a request carries: the fields alone, within a member, or at their places in a body of its own.
+fn body(report: &mut Report<'_>, section: &mut Section<'_>) -> Option<(Template, Option<usize>)> {
+    let wrap = section.take_text(report, "wrap").map(str::to_owned);
+    let Some(value) = section.take("body") else {
+        let wrapped = |name| Template::Object(vec![(name, Template::Fields)]);
+        return Some((wrap.map_or(Template::Fields, wrapped), None));
+    };
+    let at = value.span().start;
+    if wrap.is_some() {
+        report.error(at, "`wrap` and `body` both say what the record stands in", "write it into `body` alone");
     }
-    found
-}
-
-fn auth(report: &mut Report<'_>, value: &Toml<'_>) -> Option<Auth> {
-    if matches!(value.get_ref(), DeValue::Table(_)) {
-        let mut section = report.section(value, "`auth`")?;
-        let remedy = "write { header = \"X-Token\" }";
-        let name = section.required(report, "header", remedy);
-        let name = name.and_then(|value| header_name(report, value, "`header`"));
-        section.finish(report);
-        return name.map(Auth::Header);
-    }
-    match report.text(value, "`auth`")? {
-        "bearer" => Some(Auth::Bearer),
-        "basic" => Some(Auth::Basic),
-        word => {
-            let remedy = "write \"bearer\", \"basic\" (the secret is name:password), or { header = \"X-Token\" }";
-            report.error(value.span().start, format!("`auth` does not know `{word}`"), remedy);
+    let text = report.text(value, "`body`")?;
+    let Ok(parsed) = serde_json::from_str(text) else {
+        report.error(at, "`body` is no JSON", "write what stands for a field as a text, such as \"{field street}\"");
+        return None;
+    };
+    match Template::parse(parsed) {
+        Ok(template) => Some((template, Some(at))),
+        Err(text) => {
+            let remedy = "write \"{fields}\", \"{field name}\", or a path of the record to one value, \"{$.id}\"";
+            report.error(at, format!("`{text}` stands for nothing in `body`"), remedy);
             None
         }
     }
 }
 
-fn one_secret(report: &mut Report<'_>, value: &Toml<'_>) -> Option<crate::webhook::SecretRef> {
-    let mut places = secrets(report, value);
-    if places.len() > 1 {
-        report.error(value.span().start, "`secret` names several places", "write with one secret at a time");
+/// Every field has a place, and every place a field.
+fn check_places(report: &mut Report<'_>, at: usize, body: &Template, fields: &[(Vec<String>, Expr)]) {
+    for name in body.named().into_iter().filter(|name| !fields.iter().any(|(field, _)| field == name)) {
+        let what = format!("`body` has a place for `{}`, which is no field", name.join("."));
+        report.error(at, what, "add it to [write_back.fields]");
     }
-    places.pop()
+    let homeless = |(name, _): &&(Vec<String>, Expr)| !body.takes_any() && !body.named().contains(&name.as_slice());
+    for (name, _) in fields.iter().filter(homeless) {
+        let remedy = "write \"{fields}\" where all others belong, or name it, as in \"{field street}\"";
+        report.error(at, format!("`body` has no place for `{}`", name.join(".")), remedy);
+    }
+}
+
+fn held(report: &mut Report<'_>, value: &Toml<'_>, fields: &[(Vec<String>, Expr)]) -> Vec<(Vec<String>, Path)> {
+    let Some(section) = report.section(value, "[write_back.held]") else { return Vec::new() };
+    let mut held = Vec::new();
+    for (name, at, value) in section.members() {
+        let Some(field) = split(report, at, name) else { continue };
+        if !fields.iter().any(|(known, _)| *known == field) {
+            report.error(at, format!("`{name}` is not written"), "add it to [write_back.fields], or remove it here");
+        }
+        let Some(text) = report.text(value, &format!("`{name}`")) else { continue };
+        match path_of(report, value.span().start, text, false) {
+            Some((place, _)) if place.is_place() => held.push((field, place)),
+            Some(_) => {
+                let remedy = "name one member or element after the other, as in \"$.addresses[0].street\"";
+                report.error(value.span().start, format!("`{text}` is not one place"), remedy);
+            }
+            None => {}
+        }
+    }
+    held
 }
 
 fn condition(report: &mut Report<'_>, value: &Toml<'_>, lookups: &Lookups) -> Option<Condition> {

@@ -137,6 +137,31 @@ impl Path {
         leading_segments(self.text.get(1..).unwrap_or_default()).0.into_iter().map(part).collect()
     }
 
+    /// Whether it leads through members and elements that are named one by one, so that a value can be put there.
+    pub(crate) fn is_place(&self) -> bool {
+        self.from == From::Record
+            && matches!(&self.way, Way::Direct(segments) if !segments.is_empty())
+            && self.is_singular()
+    }
+
+    /// Puts a value where the path leads. Objects on the way are made; an element that is not there is not.
+    pub(crate) fn put(&self, record: &mut Value, value: Value) {
+        let Way::Direct(segments) = &self.way else { return };
+        let mut at = Some(record);
+        for segment in segments {
+            at = match (segment, at) {
+                (Segment::Member(name), Some(Value::Object(members))) => {
+                    Some(members.entry(name.clone()).or_insert_with(|| Value::Object(serde_json::Map::new())))
+                }
+                (Segment::Index(position), Some(Value::Array(elements))) => elements.get_mut(*position),
+                _ => None,
+            };
+        }
+        if let Some(place) = at {
+            *place = value;
+        }
+    }
+
     pub(crate) fn find<'d>(&self, context: &Context<'d>) -> Nodes<'d> {
         match (&self.way, self.from) {
             (Way::Direct(segments), from) => {

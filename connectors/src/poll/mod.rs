@@ -3,7 +3,6 @@
 
 mod address;
 mod answer;
-mod auth;
 mod job;
 mod pace;
 mod page;
@@ -15,14 +14,13 @@ mod settings;
 mod tests;
 
 pub use answer::{Answer, Taken, Then};
-pub use auth::{Auth, Grant, Token};
 pub use job::Job;
 pub use pace::{Budget, Pace};
 pub use page::{Page, Paged};
 pub use paging::{Paging, Size};
 pub use progress::Progress;
 pub use reading::{Clock, Reading, Request, Since};
-pub use settings::{Credentials, Fetch, OAuth, Poll, Setting};
+pub use settings::{Fetch, Poll};
 
 use address::same_origin;
 use paging::At;

@@ -2,9 +2,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Auth, Budget, Clock, Grant, Job, Pace, Page, Paging, Plan, PollError, Progress, Reading, Request, Since,
-    Size, Then, Token,
+    Answer, Budget, Clock, Job, Pace, Page, Paging, Plan, PollError, Progress, Reading, Request, Since, Size, Then,
 };
+use crate::access::{Auth, Grant, Token};
 use crate::read::Options;
 
 const BASE: &str = "https://shop.example.com";

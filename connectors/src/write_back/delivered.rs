@@ -3,9 +3,9 @@
 
 use std::cell::OnceCell;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Change, Field, Told, WriteBack, put};
+use super::{Change, Field, Told, WriteBack};
 use crate::manifest::Manifest;
 use crate::mapped::Mapped;
 use crate::mapping::{Context, Node, Part, Path, VersionRule};
@@ -41,16 +41,17 @@ impl Manifest {
 
 impl Delivered<'_> {
     /// The request that writes these fields, conditional on the version that this delivery told.
-    pub fn change(&self, fields: &[Field]) -> Change {
-        self.write_back.change(fields, self.version())
+    /// Nothing if the record lacks what the request has to name, such as an address to be changed.
+    pub fn change(&self, fields: &[Field]) -> Option<Change> {
+        let record = self.record()?;
+        self.write_back.change(fields, Some(record), self.version())
     }
 
     /// What the record will be mapped to once these fields are written, if the system keeps them as they are.
     pub fn after(&self, fields: &[Field]) -> Option<Mapped> {
         let mut payload = self.payload.clone();
         let record = self.way.iter().try_fold(&mut payload, |value, name| value.get_mut(name))?;
-        let Value::Object(record) = record else { return None };
-        fields.iter().for_each(|field| put(record, &field.path, field.value.clone()));
+        fields.iter().for_each(|field| self.write_back.hold(record, field));
         let text = payload.to_string();
         let Some(topic) = &self.topic else { return self.manifest.map(text.as_bytes()).ok() };
         match self.manifest.open(topic, text.as_bytes()).ok()? {
@@ -59,16 +60,15 @@ impl Delivered<'_> {
         }
     }
 
-    fn record(&self) -> Option<&Map<String, Value>> {
-        self.way.iter().try_fold(&self.payload, |value, name| value.get(name))?.as_object()
+    fn record(&self) -> Option<&Value> {
+        self.way.iter().try_fold(&self.payload, |value, name| value.get(name)).filter(|record| record.is_object())
     }
 
     fn version(&self) -> Option<Value> {
         let condition = self.write_back.condition.as_ref()?;
-        let record = Value::Object(self.record()?.clone());
         let whole = OnceCell::new();
         let ignores_case = self.manifest.ignores_case();
-        let context = Context { record: Node::General(&record), element: None, ignores_case, whole: &whole };
+        let context = Context { record: Node::General(self.record()?), element: None, ignores_case, whole: &whole };
         match &condition.version {
             Told::As(expr) => expr.evaluate(&context).ok()?.into_any(),
             Told::Time(rule) => http_date(rule, &context).map(Value::String),
@@ -78,8 +78,8 @@ impl Delivered<'_> {
 
 impl WriteBack {
     /// The request that writes these fields whatever version the record has by now.
-    pub fn unconditional(&self, fields: &[Field]) -> Change {
-        self.change(fields, None)
+    pub fn unconditional(&self, fields: &[Field]) -> Option<Change> {
+        self.change(fields, None, None)
     }
 }
 

@@ -2,6 +2,8 @@
 //! write, and on which condition. Decisions alone; whoever sends the request stands elsewhere.
 
 mod delivered;
+mod form;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -9,14 +11,15 @@ pub use delivered::Delivered;
 
 use std::cell::OnceCell;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+pub(crate) use self::template::Template;
+
+use self::template::Content;
+use crate::access::{Credentials, Setting};
 use crate::json;
 use crate::mapped::MapError;
-use crate::mapping::{Context, DEPTH_MAX, Expr, Node, Path, VersionRule};
-use crate::webhook::SecretRef;
+use crate::mapping::{Context, DEPTH_MAX, Expr, Node, Nodes, Path, VersionRule};
 
 /// What stands in an address for the record's key.
 pub(crate) const KEY: &str = "{key}";
@@ -24,27 +27,32 @@ pub(crate) const KEY: &str = "{key}";
 /// How one system's records are changed.
 #[derive(Debug, Clone)]
 pub struct WriteBack {
-    pub(crate) base: Base,
-    /// Follows the base and holds `{key}`.
+    /// Scheme, host, and what stands before the path.
+    pub base: Setting,
+    pub credentials: Credentials,
+    /// Where a token against forged requests is asked for, below the base, if the system wants one.
+    pub csrf: Option<String>,
+    pub method: Method,
+    /// Follows the base, with `{key}` for the record's key.
     pub(crate) path: String,
-    pub(crate) method: Method,
-    pub(crate) auth: Auth,
-    pub(crate) secret: SecretRef,
-    /// The member that the system wants the record in.
-    pub(crate) wrap: Option<String>,
+    pub(crate) encoding: Encoding,
+    pub(crate) body: Template,
+    /// Where the answer tells an error, if the system tells it with a status of success.
+    pub(crate) refused: Option<Path>,
     pub(crate) condition: Option<Condition>,
     /// Lists of which the system follows the best value; of others it keeps what the golden record holds as well.
     pub(crate) best: Vec<String>,
     /// The fields that may be written, each with where in the golden record its value stands.
     pub(crate) fields: Vec<(Vec<String>, Expr)>,
+    /// Where the record as it is read has a field, if it is not where it is written.
+    pub(crate) held: Vec<(Vec<String>, Path)>,
 }
 
-/// How an address begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Base {
-    Fixed(String),
-    /// In a variable of the environment, because every customer of the system has an address of its own.
-    Env(String),
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Json,
+    Form,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +60,6 @@ pub enum Method {
     Patch,
     Put,
     Post,
-}
-
-/// How the system knows that the hub may write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Auth {
-    Bearer,
-    /// The secret is a name and a password with a colon between.
-    Basic,
-    Header(String),
 }
 
 /// The record's version as the system last told it; it changes nothing if it has another one by now.
@@ -104,19 +103,6 @@ pub struct Change {
 }
 
 impl WriteBack {
-    pub fn base(&self) -> &Base {
-        &self.base
-    }
-
-    pub fn method(&self) -> Method {
-        self.method
-    }
-
-    /// Where the secret is kept.
-    pub fn secret(&self) -> &SecretRef {
-        &self.secret
-    }
-
     /// Whether the system follows the best of several values, even while the golden record still holds its own.
     pub fn follows_best(&self, attribute: &str) -> bool {
         self.best.iter().any(|name| name == attribute)
@@ -127,13 +113,30 @@ impl WriteBack {
         format!("{}{}", base.trim_end_matches('/'), self.path.replace(KEY, &escaped(key)))
     }
 
-    /// The header that carries the credentials.
-    pub fn credentials(&self, secret: &str) -> (String, String) {
-        match &self.auth {
-            Auth::Bearer => ("authorization".to_owned(), format!("Bearer {secret}")),
-            Auth::Basic => ("authorization".to_owned(), format!("Basic {}", STANDARD.encode(secret))),
-            Auth::Header(name) => (name.clone(), secret.to_owned()),
+    /// A body's media type, and its text.
+    pub fn encoded(&self, body: &Value) -> (&'static str, String) {
+        match self.encoding {
+            Encoding::Json => ("application/json", body.to_string()),
+            Encoding::Form => ("application/x-www-form-urlencoded", form::encoded(body)),
         }
+    }
+
+    /// Whether an answer has to be read to know that the request was obeyed.
+    pub fn reads_answers(&self) -> bool {
+        self.refused.is_some()
+    }
+
+    /// Whether an answer with a status of success tells an error; nothing if it cannot be read.
+    pub fn is_refusal(&self, answer: &[u8]) -> Option<bool> {
+        let Some(path) = &self.refused else { return Some(false) };
+        let answer: Value = serde_json::from_slice(answer).ok()?;
+        let whole = OnceCell::new();
+        let context = Context { record: Node::General(&answer), element: None, ignores_case: false, whole: &whole };
+        Some(match path.find(&context) {
+            Nodes::One(node) => node.is_some_and(|node| !is_empty(&node.to_value())),
+            Nodes::Many(nodes) => nodes.into_iter().any(|node| !is_empty(&node.to_value())),
+            Nodes::Copies(values) => values.iter().any(|value| !is_empty(value)),
+        })
     }
 
     /// The fields whose attribute stands in a golden record, or in a record of the same shape. An attribute stays
@@ -152,27 +155,40 @@ impl WriteBack {
         Ok(fields)
     }
 
-    /// The request that writes these fields; the condition is what the record tells of its version.
-    fn change(&self, fields: &[Field], condition: Option<Value>) -> Change {
-        let mut record = Map::new();
-        fields.iter().for_each(|field| put(&mut record, &field.path, field.value.clone()));
+    /// The request that writes these fields; the condition is what the record tells of its version. Nothing if the record
+    /// lacks what the request has to name.
+    fn change(&self, fields: &[Field], record: Option<&Value>, condition: Option<Value>) -> Option<Change> {
         let is_conditional = condition.is_some();
         let place = self.condition.as_ref().map(|condition| &condition.place);
-        let header = match (place, condition) {
-            (Some(Place::Header(name)), Some(Value::String(text))) => Some((name.clone(), text)),
-            (Some(Place::Header(name)), Some(value)) => Some((name.clone(), value.to_string())),
-            (Some(Place::Field(path)), Some(value)) => {
-                put(&mut record, path, value);
-                None
+        let (header, condition) = match (place, condition) {
+            (Some(Place::Header(name)), Some(Value::String(text))) => (Some((name.clone(), text)), None),
+            (Some(Place::Header(name)), Some(value)) => (Some((name.clone(), value.to_string())), None),
+            (Some(Place::Field(path)), Some(value)) => (None, Some((path.as_slice(), value))),
+            _ => (None, None),
+        };
+        let body = self.body.fill(&Content { fields, record, condition })?;
+        Some(Change { body, header, is_conditional })
+    }
+
+    /// Puts a field where the record as it is read has it.
+    fn hold(&self, record: &mut Value, field: &Field) {
+        match self.held.iter().find(|(name, _)| *name == field.path) {
+            Some((_, place)) => place.put(record, field.value.clone()),
+            None => {
+                if let Value::Object(record) = record {
+                    put(record, &field.path, field.value.clone());
+                }
             }
-            _ => None,
-        };
-        let record = Value::Object(record);
-        let body = match &self.wrap {
-            Some(name) => Value::Object(Map::from_iter([(name.clone(), record)])),
-            None => record,
-        };
-        Change { body, header, is_conditional }
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
     }
 }
 

@@ -1,9 +1,9 @@
 //! Signatures of webhooks as Standard Webhooks 1.0 describes them, with secrets that are kept outside the database.
 
 use crate::domain::subscriber::{SecretName, Target};
+use crate::remote::secret::Environment;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use connectors::webhook::SecretRef;
 use hmac::{Hmac, KeyInit, Mac};
 use ring::signature::Ed25519KeyPair;
 use sha2::Sha256;
@@ -20,13 +20,11 @@ const SECRET_BYTES_MIN: usize = 24;
 /// How the variable that holds a secret begins.
 const VARIABLE: &str = "HUB_SECRET_";
 
-type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
-
 /// Where secrets are kept: the environment, and a folder with a file for each.
 #[derive(Clone)]
 pub struct Secrets {
     folder: Option<PathBuf>,
-    environment: Arc<Environment>,
+    environment: Environment,
 }
 
 /// What signs.
@@ -41,8 +39,6 @@ pub enum Key {
 pub enum SecretError {
     #[error("there is no secret {name}: set {variable}, or put a file {name} into the folder of secrets")]
     Missing { name: String, variable: String },
-    #[error("there is no secret in {place}; put it there, or correct the manifest's [write_back]")]
-    Nowhere { place: String },
     #[error(
         "the secret {name} is neither {SHARED} and base64 of at least {SECRET_BYTES_MIN} bytes, nor {PRIVATE} and base64 \
          of an Ed25519 key"
@@ -58,18 +54,9 @@ impl Secrets {
         Secrets { folder, environment: Arc::new(environment) }
     }
 
-    /// A variable of the environment.
-    pub fn variable(&self, name: &str) -> Option<String> {
-        (self.environment)(name)
-    }
-
-    /// Reads a secret from where a manifest says that it is.
-    pub fn read(&self, place: &SecretRef) -> Result<String, SecretError> {
-        let found = match place {
-            SecretRef::Env(variable) => self.variable(variable),
-            SecretRef::File(path) => std::fs::read_to_string(path).ok(),
-        };
-        found.filter(|text| !text.trim().is_empty()).ok_or_else(|| SecretError::Nowhere { place: place.to_string() })
+    /// Where manifests' own secrets are kept.
+    pub fn environment(&self) -> Environment {
+        self.environment.clone()
     }
 
     /// Reads a secret that signs.

@@ -92,14 +92,20 @@ fn retry_after_us(text: &str, now_us: i64) -> Option<i64> {
 }
 
 /// Reads a short answer to its end.
-pub async fn drain(mut answer: Response) {
-    let mut bytes = 0;
-    while let Ok(Some(chunk)) = answer.chunk().await {
-        bytes += chunk.len();
-        if bytes > ANSWER_BYTES_MAX {
-            return;
+pub async fn drain(answer: Response) {
+    drop(short(answer).await);
+}
+
+/// A short answer; nothing if it is longer, or breaks off.
+pub async fn short(mut answer: Response) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.ok()? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return None;
         }
+        body.extend_from_slice(&chunk);
     }
+    Some(body)
 }
 
 /// The kind of error; its own text would show the address.

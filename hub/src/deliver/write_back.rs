@@ -3,6 +3,7 @@
 //! each record. Nothing of what is written or answered, and no address, goes into the log.
 
 mod request;
+mod session;
 
 pub use self::request::{System, WriteBackError};
 
@@ -159,6 +160,8 @@ impl Line {
             Some(known) => known.change(&fields),
             None => self.system.rules().unconditional(&fields),
         };
+        // A record without an address of its own has none that could be changed.
+        let Some(change) = change else { return Ok(Due::Nothing) };
         let (key, updated_us) = (record.key.clone(), record.updated_us);
         let noted = WriteBack { key, content_hash, updated_us, at_us: now_us, delivery };
         Ok(Due::Write(Box::new(Request { change, noted })))

@@ -98,9 +98,11 @@ impl Hub {
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
         let drops = tempfile::tempdir().expect("a folder can be made");
-        let secrets = Secrets::new(None, |name| match name {
+        let environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync> = Arc::new(settings);
+        let known = environment.clone();
+        let secrets = Secrets::new(None, move |name| match name {
             "HUB_SECRET_NATS" => Some(PASSWORD.to_owned()),
-            other => receiver::secret(other),
+            other => receiver::secret(other).or_else(|| known(other)),
         });
         let operator = Operator {
             allowed: AllowedHosts::new(["127.0.0.1".to_owned()]),
@@ -109,7 +111,7 @@ impl Hub {
             drops: Some(drops.path().to_owned()),
             schedule: Arc::new(Schedule::default().hurried(2000)),
         };
-        let access = Access { allowed: operator.allowed.clone(), environment: Arc::new(settings) };
+        let access = Access { allowed: operator.allowed.clone(), environment };
         let keep = Keep::Durably;
         let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator, access, keep };
         let state = AppState::start(setup).await.expect("the hub starts");

@@ -1,6 +1,7 @@
 //! Changes out to subscribers: in order, at least once, whatever the receiver, the network and the hub's host do.
 
 mod faults;
+mod guarded;
 mod killed;
 mod manage;
 mod nats;

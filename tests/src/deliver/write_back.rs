@@ -45,8 +45,7 @@ value = "$.{phone}"
 [write_back]
 base = "{base}"
 path = "/customers/{{key}}"
-auth = "bearer"
-secret = {{ env = "HUB_SECRET_FIRST" }}
+auth = {{ bearer = {{ env = "HUB_SECRET_FIRST" }} }}
 best = ["phones"]
 {condition}
 [write_back.fields]

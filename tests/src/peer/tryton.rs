@@ -69,6 +69,27 @@ both!(parties_are_read_edited_and_merged, |db| async move {
     .await;
     assert_eq!(golden(&hub, ana, is_one).await["id"], first["id"]);
 
+    // A more trusted source knows where he lives now, and the ERP gets to know it too.
+    let subscriber = json!({"name": "erp", "target": {"kind": "write_back", "source": "tryton"}});
+    assert_eq!(hub.post("/v1/subscribers", &subscriber).await.status, 201);
+    let member = json!({
+        "member_id": "L1", "first_name": "Benedict", "last_name": "Osei", "email": "ben.osei@example.com",
+        "address": {"line1": "9 Quay Street", "city": "Saltmarsh", "postcode": "SM2 1CD"}, "updated_at": "2026-11-01T08:00:00Z",
+    });
+    let answer = hub.post("/v1/sources/loyalty/records", &json!([member])).await;
+    hub.settled(&answer).await;
+    let wanted = json!([{"street": "9 Quay Street", "city": "Saltmarsh", "postal_code": "SM2 1CD", "id": found[0]}]);
+    eventually("the golden address stands in the ERP", || async {
+        let fields = json!([found, ["street", "city", "postal_code"], {}]);
+        let held = tryton.call("model.party.address.read", fields).await;
+        (held == wanted).then_some(())
+    })
+    .await;
+    // What it tells of that is an echo: it is stored, and asked of nobody.
+    read_again(&hub).await;
+    let report = golden(&hub, ben, |profile| profile.to_string().contains("9 Quay Street")).await;
+    assert_eq!(report["id"], other["id"]);
+
     // Nothing has changed since, and nothing is stored again.
     let stored = hub.store.progress().await.expect("the store answers").1;
     read_again(&hub).await;

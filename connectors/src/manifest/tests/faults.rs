@@ -303,7 +303,7 @@ fn polls() {
     check_poll(
         "pth = \"/customers\"",
         &[
-            "shop.toml:5: `base` is missing in [poll]; add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_BASE\" } for the address",
+            "shop.toml:5: `base` is missing in [poll]; add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_BASE\" } where it differs",
             "shop.toml:5: `auth` is missing in [poll]; write { bearer = { env = \"MY_TOKEN\" } }, { basic = { env = .. }, user = .. }, { header = \"X-Key\", secret = { env = .. } }, { oauth = { env = .. }, client_id = .., token = \"/token\" }, or \"none\"",
             "shop.toml:5: `path` is missing in [poll]; add `path = \"/customers?limit=100\"`, what is asked first",
             "shop.toml:6: `pth` is unknown in [poll]; did you mean `path`?",

@@ -1,22 +1,23 @@
 //! One request to one source, and what its answer means.
 
+use super::session::Session;
 use crate::deliver::Operator;
-use crate::deliver::signature::{SecretError, Secrets};
-use crate::deliver::target::{self, TargetError};
 use crate::deliver::webhook;
 use crate::domain::outbox::Failure;
 use crate::pipeline::{Sources, clock};
+use crate::remote::{Access, AskError, SystemError};
 use connectors::Manifest;
-use connectors::write_back::{Base, Change, Method, WriteBack};
+use connectors::write_back::{Change, Method, WriteBack};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 
 /// A source that is written to, with everything that is needed for it.
 pub struct System {
     manifest: Manifest,
     rules: WriteBack,
-    base: String,
-    credentials: (HeaderName, HeaderValue),
+    access: Access,
+    /// Where the system wants a token against forged requests.
+    session: Option<Session>,
 }
 
 /// Why a source cannot be written to, and what to do.
@@ -26,14 +27,8 @@ pub enum WriteBackError {
     Unknown(String),
     #[error("the manifest of {0} has no [write_back] section that says which fields may be written")]
     NotWritten(String),
-    #[error("the address of {source_name} is not known: set {variable}")]
-    NoBase { source_name: String, variable: String },
-    #[error("the secret of {0} cannot stand in a header; write it as one line")]
-    Header(String),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    #[error(transparent)]
-    Target(#[from] TargetError),
+    #[error("{0} cannot be written to: {1}")]
+    System(String, #[source] SystemError),
 }
 
 /// What came of a request.
@@ -57,14 +52,11 @@ impl System {
     pub fn open(source: &str, sources: &Sources, operator: &Operator) -> Result<System, WriteBackError> {
         let manifest = sources.get(source).ok_or_else(|| WriteBackError::Unknown(source.to_owned()))?;
         let rules = manifest.write_back().ok_or_else(|| WriteBackError::NotWritten(source.to_owned()))?;
-        let base = base(source, rules, &operator.secrets)?;
-        target::check(&base, &operator.allowed)?;
-        let (name, value) = rules.credentials(operator.secrets.read(rules.secret())?.trim());
-        let header = || WriteBackError::Header(source.to_owned());
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| header())?;
-        let mut value = HeaderValue::from_str(&value).map_err(|_| header())?;
-        value.set_sensitive(true);
-        Ok(System { manifest: manifest.clone(), rules: rules.clone(), base, credentials: (name, value) })
+        let environment = operator.secrets.environment();
+        let access = Access::new(&rules.base, &rules.credentials, operator.allowed.clone(), environment)
+            .map_err(|error| WriteBackError::System(source.to_owned(), error))?;
+        let session = rules.csrf.as_ref().map(|path| Session::new(format!("{}{path}", access.base())));
+        Ok(System { manifest: manifest.clone(), rules: rules.clone(), access, session })
     }
 
     pub fn source(&self) -> &str {
@@ -79,40 +71,68 @@ impl System {
         &self.rules
     }
 
-    /// Writes to one record.
+    /// Writes to one record; a second time where the token at hand is no longer taken.
     pub async fn send(&self, client: &Client, key: &str, change: &Change) -> Answer {
-        let method = match self.rules.method() {
+        let first = match self.ask(client, key, change).await {
+            Ok(answer) if self.is_outdated(&answer).await => {
+                webhook::drain(answer).await;
+                self.ask(client, key, change).await
+            }
+            other => other,
+        };
+        match first {
+            Ok(answer) => self.meaning(answer, change).await,
+            Err(answer) => answer,
+        }
+    }
+
+    async fn ask(&self, client: &Client, key: &str, change: &Change) -> Result<Response, Answer> {
+        let unsent = |error: AskError| Answer::Refused { failure: Failure::Plain, what: error.to_string() };
+        let url = self.rules.url(self.access.base(), key);
+        let url = self.access.url(&url).map_err(|error| unsent(SystemError::from(error).into()))?;
+        let mut headers = conditional(change);
+        headers.extend(self.access.header(client, clock::now_us).await.map_err(unsent)?);
+        if let Some(session) = &self.session {
+            headers.extend(session.headers(client, &self.access, &headers).await.map_err(unsent)?);
+        }
+        let method = match self.rules.method {
             Method::Patch => reqwest::Method::PATCH,
             Method::Put => reqwest::Method::PUT,
             Method::Post => reqwest::Method::POST,
         };
-        let request = client
-            .request(method, self.rules.url(&self.base, key))
-            .header(CONTENT_TYPE, "application/json")
-            .header(self.credentials.0.clone(), self.credentials.1.clone())
-            .headers(conditional(change))
-            .body(change.body.to_string());
-        match request.send().await {
-            Ok(answer) => {
-                let meaning = read(answer.status(), answer.headers(), change.is_conditional);
-                webhook::drain(answer).await;
-                meaning
-            }
+        let (media, body) = self.rules.encoded(&change.body);
+        let request = client.request(method, url).header(CONTENT_TYPE, media).headers(headers).body(body);
+        request.send().await.map_err(|error| {
+            let what = webhook::describe(&error);
             // What never got a connection was not obeyed.
-            Err(error) if error.is_connect() => {
-                Answer::Refused { failure: Failure::Plain, what: webhook::describe(&error) }
+            if error.is_connect() {
+                Answer::Refused { failure: Failure::Plain, what }
+            } else {
+                Answer::Unknown { what }
             }
-            Err(error) => Answer::Unknown { what: webhook::describe(&error) },
+        })
+    }
+
+    /// Whether another token, which is asked for next, would be taken.
+    async fn is_outdated(&self, answer: &Response) -> bool {
+        match (answer.status(), &self.session) {
+            (StatusCode::UNAUTHORIZED, _) => self.access.forget_token().await,
+            (StatusCode::FORBIDDEN, Some(session)) => session.is_refused_by(answer.headers()).await,
+            _ => false,
         }
     }
-}
 
-fn base(source: &str, rules: &WriteBack, secrets: &Secrets) -> Result<String, WriteBackError> {
-    match rules.base() {
-        Base::Fixed(base) => Ok(base.clone()),
-        Base::Env(variable) => secrets
-            .variable(variable)
-            .ok_or_else(|| WriteBackError::NoBase { source_name: source.to_owned(), variable: variable.clone() }),
+    async fn meaning(&self, answer: Response, change: &Change) -> Answer {
+        let meaning = read(answer.status(), answer.headers(), change.is_conditional);
+        if meaning != Answer::Taken || !self.rules.reads_answers() {
+            webhook::drain(answer).await;
+            return meaning;
+        }
+        match webhook::short(answer).await.and_then(|body| self.rules.is_refusal(&body)) {
+            Some(false) => Answer::Taken,
+            Some(true) => Answer::Refused { failure: Failure::Plain, what: "an error in the answer".to_owned() },
+            None => Answer::Unknown { what: "an answer that cannot be read".to_owned() },
+        }
     }
 }
 

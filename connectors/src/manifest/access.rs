@@ -1,17 +1,16 @@
-//! `auth` of `[poll]`: who asks, and where the secrets are kept.
+//! `base` and `auth` of `[poll]` and `[write_back]`: where a system is, who asks, and where the secrets are kept.
 
-use super::setting;
-use crate::manifest::section::{Report, Section, Toml};
-use crate::manifest::signature::{header_name, place};
-use crate::poll::{Credentials, OAuth, Setting};
+use super::section::{Report, Section, Toml};
+use super::signature::{header_name, place};
+use crate::access::{Credentials, OAuth, Setting};
 use crate::webhook::SecretRef;
 
 const REMEDY: &str = "write { bearer = { env = \"MY_TOKEN\" } }, { basic = { env = .. }, user = .. }, { header = \"X-Key\", \
                       secret = { env = .. } }, { oauth = { env = .. }, client_id = .., token = \"/token\" }, or \"none\"";
 
 /// Nothing only after an error was reported.
-pub(super) fn credentials(report: &mut Report<'_>, poll: &mut Section<'_>) -> Option<Credentials> {
-    let value = poll.required(report, "auth", REMEDY)?;
+pub(super) fn credentials(report: &mut Report<'_>, table: &mut Section<'_>) -> Option<Credentials> {
+    let value = table.required(report, "auth", REMEDY)?;
     if value.get_ref().as_str() == Some("none") {
         return Some(Credentials::None);
     }
@@ -68,4 +67,26 @@ fn granted(report: &mut Report<'_>, section: &mut Section<'_>, secret: Option<Se
     let scope = section.take_text(report, "scope").map(str::to_owned);
     let oauth = OAuth { token: token?, client_id: client_id?, secret: secret?, refresh_token, scope };
     Some(Credentials::OAuth(oauth))
+}
+
+/// A text, or where one is kept.
+fn setting(report: &mut Report<'_>, value: &Toml<'_>, what: &str) -> Option<Setting> {
+    match value.get_ref().as_str() {
+        Some(text) => Some(Setting::Fixed(text.to_owned())),
+        None => place(report, value, what).map(Setting::Kept),
+    }
+}
+
+/// Nothing only after an error was reported.
+pub(super) fn base(report: &mut Report<'_>, table: &mut Section<'_>) -> Option<Setting> {
+    let remedy = "add `base = \"https://api.example.com\"`, or { env = \"MY_SHOP_BASE\" } where it differs";
+    let value = table.required(report, "base", remedy)?;
+    let base = setting(report, value, "`base`")?;
+    if let Setting::Fixed(url) = &base
+        && !url.starts_with("https://")
+        && !url.starts_with("http://")
+    {
+        report.error(value.span().start, "`base` is no address", "write it like \"https://api.example.com\"");
+    }
+    Some(base)
 }
