@@ -56,6 +56,7 @@ conform! {
     stripe: "stripe", 12;
     sap_business_partner: "sap-business-partner", 11;
     tryton: "tryton", 12;
+    oscar: "oscar", 11;
     loyalty: "loyalty", 4;
     common_csv: "common-csv", 4;
     canonical: "canonical", 6;

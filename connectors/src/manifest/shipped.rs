@@ -1,6 +1,6 @@
 //! The manifests that come with the program.
 
-const SHIPPED: [(&str, &str); 11] = [
+const SHIPPED: [(&str, &str); 12] = [
     ("salesforce", include_str!("../../manifests/salesforce.toml")),
     ("shopify", include_str!("../../manifests/shopify.toml")),
     ("square", include_str!("../../manifests/square.toml")),
@@ -9,6 +9,7 @@ const SHIPPED: [(&str, &str); 11] = [
     ("stripe", include_str!("../../manifests/stripe.toml")),
     ("sap-business-partner", include_str!("../../manifests/sap-business-partner.toml")),
     ("tryton", include_str!("../../manifests/tryton.toml")),
+    ("oscar", include_str!("../../manifests/oscar.toml")),
     ("loyalty", include_str!("../../manifests/loyalty.toml")),
     ("common-csv", include_str!("../../manifests/common-csv.toml")),
     ("canonical", include_str!("../../manifests/canonical.toml")),

@@ -53,11 +53,15 @@ pub(super) fn write_back(
     let condition = section.take("condition").map(|value| condition(report, value, lookups));
     let best = section.take("best").map(|value| best(report, value)).unwrap_or_default();
     let remedy = "add [write_back.fields] with lines such as first_name = \"$.name.given\"";
-    let fields = section.required(report, "fields", remedy).map(|value| fields(report, value, lookups))?;
-    let held = section.take("held").map(|value| held(report, value, &fields)).unwrap_or_default();
+    let fields = section.required(report, "fields", remedy).map(|value| fields(report, value, lookups));
+    let held = section
+        .take("held")
+        .map(|value| held(report, value, fields.as_deref().unwrap_or_default()))
+        .unwrap_or_default();
     section.finish(report);
     let condition = condition.map_or(Some(None), |found| found.map(Some));
     let (base, path, credentials, (body, body_at)) = (base?, path?.0, credentials?, body?);
+    let fields = fields?;
     if let Some(at) = body_at {
         check_places(report, at, &body, &fields);
     }

@@ -76,11 +76,13 @@ impl Template {
 
     /// The fields that have a place of their own.
     pub(crate) fn named(&self) -> Vec<&[String]> {
-        let name = |part| match part {
-            &Template::Field(ref name) => Some(name.as_slice()),
-            _ => None,
-        };
-        self.parts().filter_map(name).collect()
+        let mut named = Vec::new();
+        for part in self.parts() {
+            if let Template::Field(name) = part {
+                named.push(name.as_slice());
+            }
+        }
+        named
     }
 
     /// Whether there is a place for all other fields.

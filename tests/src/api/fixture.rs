@@ -16,6 +16,7 @@ use hub::domain::subscriber::SecretName;
 use hub::pipeline::{Control, Pipeline, SharedResolver, spawn};
 use hub::poll::Access;
 use hub::read::search::Place;
+use hub::remote::secret::Environment;
 use hub::store::Store;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -98,7 +99,7 @@ impl Hub {
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
         let drops = tempfile::tempdir().expect("a folder can be made");
-        let environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync> = Arc::new(settings);
+        let environment: Environment = Arc::new(settings);
         let known = environment.clone();
         let secrets = Secrets::new(None, move |name| match name {
             "HUB_SECRET_NATS" => Some(PASSWORD.to_owned()),

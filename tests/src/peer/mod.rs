@@ -1,4 +1,6 @@
-//! Real systems, installed as anybody would, and read by their shipped manifests.
+//! Real systems, installed as anybody would, and read and written by their shipped manifests.
 
 mod install;
+mod oscar;
+mod reading;
 mod tryton;

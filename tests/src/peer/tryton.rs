@@ -1,7 +1,10 @@
 //! Tryton, an ERP: parties are created, edited and merged in it, and the hub reads them by JSON-RPC, as its shipped manifest
 //! says. JSON-RPC and not the REST of a user application, because every Tryton serves it without another module.
 
-use super::install::Tryton;
+mod server;
+
+use self::server::Tryton;
+use super::reading::{golden, is_at_rest, read_again, write_to};
 use crate::api::fixture::{Hub, eventually};
 use hub::domain::ids::SourceKey;
 use serde_json::{Value, json};
@@ -18,27 +21,6 @@ async fn create(tryton: &Tryton, name: &str, email: &str, street: &str) -> i64 {
     ids[0].as_i64().unwrap_or_else(|| panic!("{ids}"))
 }
 
-async fn read_again(hub: &Hub) {
-    let before = hub.store.poll("tryton").await.expect("the store answers").expect("it is read").standing.finished_us;
-    assert_eq!(hub.post("/v1/connectors/tryton/run", &json!({})).await.status, 200);
-    eventually("Tryton is read to its end", || async {
-        let stored = hub.store.poll("tryton").await.expect("the store answers")?;
-        (stored.standing.finished_us > before).then_some(())
-    })
-    .await;
-}
-
-/// The golden record under which a party lives, as soon as it is as wanted.
-async fn golden(hub: &Hub, party: i64, wanted: impl Fn(&Value) -> bool) -> Value {
-    eventually("the golden record is as it should be", || async {
-        let known = hub.get(&format!("/v1/crosswalk/tryton/{party}")).await;
-        let id = known.json()["golden"].as_str()?.to_owned();
-        let profile = hub.get(&format!("/v1/profiles/{id}")).await.json();
-        wanted(&profile).then_some(profile)
-    })
-    .await
-}
-
 both!(parties_are_read_edited_and_merged, |db| async move {
     let tryton = Tryton::start().await;
     let ana = create(&tryton, "Ana Silva", "ana.silva@example.com", "1 Orchard Lane").await;
@@ -46,32 +28,31 @@ both!(parties_are_read_edited_and_merged, |db| async move {
     let ben = create(&tryton, "Benedict Osei", "ben.osei@example.com", "7 Harbour Road").await;
     let hub = Hub::with_settings(&db, &[], tryton.settings()).await;
     let is_one = |profile: &Value| profile.to_string().contains("1 Orchard Lane");
-    let first = golden(&hub, ana, is_one).await;
-    assert_eq!(golden(&hub, again, is_one).await["id"], first["id"], "both say the same, and are one person");
-    let other = golden(&hub, ben, |profile| profile.to_string().contains("7 Harbour Road")).await;
+    let first = golden(&hub, "tryton", ana, is_one).await;
+    assert_eq!(golden(&hub, "tryton", again, is_one).await["id"], first["id"], "both say the same, and are one person");
+    let other = golden(&hub, "tryton", ben, |profile| profile.to_string().contains("7 Harbour Road")).await;
     assert_ne!(other["id"], first["id"]);
 
     // An address is edited, which does not touch the party's own time of change.
     let found = tryton.call("model.party.address.search", json!([[["party", "=", ben]], 0, 1, null, {}])).await;
     tryton.call("model.party.address.write", json!([found, {"street": "8 Harbour Road"}, {}])).await;
-    read_again(&hub).await;
-    golden(&hub, ben, |profile| profile.to_string().contains("8 Harbour Road")).await;
+    read_again(&hub, "tryton").await;
+    golden(&hub, "tryton", ben, |profile| profile.to_string().contains("8 Harbour Road")).await;
 
     // One is replaced by the other in Tryton, and is gone in the hub; the person stays who they are.
     let begun = tryton.call("wizard.party.replace.create", json!([{}])).await;
     let chosen = json!({"ask": {"source": again, "destination": ana}});
     tryton.call("wizard.party.replace.execute", json!([begun[0], chosen, "replace", {}])).await;
-    read_again(&hub).await;
+    read_again(&hub, "tryton").await;
     let key = SourceKey::new("tryton", again.to_string());
     eventually("the replaced party is gone", || async {
         hub.store.source_record(&key).await.expect("the store answers").filter(|record| record.deleted)
     })
     .await;
-    assert_eq!(golden(&hub, ana, is_one).await["id"], first["id"]);
+    assert_eq!(golden(&hub, "tryton", ana, is_one).await["id"], first["id"]);
 
     // A more trusted source knows where he lives now, and the ERP gets to know it too.
-    let subscriber = json!({"name": "erp", "target": {"kind": "write_back", "source": "tryton"}});
-    assert_eq!(hub.post("/v1/subscribers", &subscriber).await.status, 201);
+    write_to(&hub, "tryton").await;
     let member = json!({
         "member_id": "L1", "first_name": "Benedict", "last_name": "Osei", "email": "ben.osei@example.com",
         "address": {"line1": "9 Quay Street", "city": "Saltmarsh", "postcode": "SM2 1CD"}, "updated_at": "2026-11-01T08:00:00Z",
@@ -86,14 +67,10 @@ both!(parties_are_read_edited_and_merged, |db| async move {
     })
     .await;
     // What it tells of that is an echo: it is stored, and asked of nobody.
-    read_again(&hub).await;
-    let report = golden(&hub, ben, |profile| profile.to_string().contains("9 Quay Street")).await;
+    read_again(&hub, "tryton").await;
+    let report = golden(&hub, "tryton", ben, |profile| profile.to_string().contains("9 Quay Street")).await;
     assert_eq!(report["id"], other["id"]);
 
     // Nothing has changed since, and nothing is stored again.
-    let stored = hub.store.progress().await.expect("the store answers").1;
-    read_again(&hub).await;
-    assert_eq!(hub.store.progress().await.expect("the store answers").1, stored);
-    let letters = hub.get("/v1/dead-letters").await.json();
-    assert_eq!(letters["dead_letters"], json!([]), "{letters}");
+    is_at_rest(&hub, "tryton").await;
 });

@@ -28,7 +28,7 @@ fn all_shipped_manifests_are_sound() {
         assert_eq!(manifest.name(), *name);
         assert!(manifest.lineage().len() > 5);
     }
-    assert_eq!(names.len(), 11);
+    assert_eq!(names.len(), 12);
     assert!(Manifest::shipped_named("unknown").is_none());
 }
 
