@@ -1,18 +1,18 @@
 //! The HTTP interface under `/v1`: wire types, permissions and problems stand here and go no deeper.
 
 pub mod access;
-mod body;
+pub mod body;
 mod candidates;
 mod changes;
 mod clusters;
-mod commands;
+pub mod commands;
 mod connectors;
 mod crosswalk;
 mod dead_letters;
 mod decisions;
 mod docs;
 pub mod drift;
-mod explain;
+pub mod explain;
 mod front;
 mod guard;
 mod health;
@@ -29,14 +29,14 @@ mod policies;
 pub mod problem;
 mod profiles;
 mod reconcile;
-mod reviews;
+pub mod reviews;
 mod schemas;
-mod search;
+pub mod search;
 mod state;
 mod subscribers;
 mod webhook;
 mod what_if;
-mod wire;
+pub mod wire;
 
 pub use self::inbox::Keep;
 pub use self::state::{AppState, Setup};
@@ -47,8 +47,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-/// Every route of the hub. Serve it with connect info, so that `/metrics` can tell loopback from the rest.
-pub fn router(state: AppState) -> Router {
+/// Every route of the hub: the interface for programs, and `pages` for people, which have a guard of their own. Serve it
+/// with connect info, so that `/metrics` can tell loopback from the rest.
+pub fn router(state: AppState, pages: Router<AppState>) -> Router {
     let guarded = Router::new()
         .merge(records())
         .merge(people())
@@ -58,6 +59,7 @@ pub fn router(state: AppState) -> Router {
         .merge(operations())
         .route_layer(from_fn_with_state(state.clone(), guard::guard));
     guarded
+        .merge(pages)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::panicked))

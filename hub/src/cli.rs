@@ -18,6 +18,7 @@ mod reconcile;
 mod replay;
 mod serve;
 mod train;
+mod users;
 mod verify;
 mod what_if;
 
@@ -100,6 +101,8 @@ enum Command {
     Restore(backup::Restore),
     /// Create, list and revoke API keys
     Keys(keys::Keys),
+    /// Create, list and end the accounts of people
+    Users(users::Users),
     /// Measure this machine: ingest or reads against their ceilings
     Bench(bench::Bench),
 }
@@ -159,6 +162,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Backup(command) => command.run(&context).await,
             Command::Restore(command) => command.run(&context).await,
             Command::Keys(command) => command.run(&context).await,
+            Command::Users(command) => command.run(&context).await,
             Command::Bench(command) => command.run(&context).await,
         }
     });

@@ -13,4 +13,5 @@ pub mod poll;
 pub mod read;
 pub mod remote;
 pub mod store;
+pub mod ui;
 pub mod verify;

@@ -1,5 +1,6 @@
 //! Everything durable. SQL stands here and nowhere else; one text serves both databases wherever they agree.
 
+pub mod accounts;
 pub mod apply;
 pub mod backup;
 mod bulk;

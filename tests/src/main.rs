@@ -21,3 +21,4 @@ mod reconcile;
 mod repeated;
 
 mod tidy;
+mod ui;

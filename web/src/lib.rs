@@ -1,4 +1,16 @@
 //! Presentation only: view models in, HTML out. The crate knows neither the hub nor its API.
 
 pub mod api_docs;
+pub mod assets;
+mod diff;
 mod html;
+pub mod people;
+pub mod person;
+pub mod review;
+pub mod reviews;
+pub mod shell;
+pub mod sign_in;
+pub mod words;
+
+pub use askama::Template;
+pub use diff::{Piece, marked};

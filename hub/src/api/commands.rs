@@ -157,21 +157,36 @@ async fn check_about(state: &AppState, golden: GoldenId, decision: DecisionId, e
     Err(Kind::InvalidCommand.because("The decision names no record of this golden record."))
 }
 
-/// Queues a command, waits for its turn and for this node to notice what changed.
+/// Queues a command, waits for its turn and for this node to notice what changed; answers with what came of it.
 pub async fn carry_out(state: &AppState, caller: &Caller, command: Command, why: &str) -> Answer<Response> {
+    Ok(match ask(state, caller, command, why).await? {
+        Asked::Done(done) => Json(done).into_response(),
+        Asked::Queued(id) => {
+            let queued = serde_json::json!({ "status": "queued", "command": id });
+            (StatusCode::ACCEPTED, Json(queued)).into_response()
+        }
+    })
+}
+
+/// What became of a command.
+pub enum Asked {
+    Done(Done),
+    /// No node has carried it out yet; one will.
+    Queued(i64),
+}
+
+/// The same for callers that make their own answer of it.
+pub async fn ask(state: &AppState, caller: &Caller, command: Command, why: &str) -> Answer<Asked> {
     let mandate = Mandate { by: caller.name.to_string(), reason: reason(why)?, at_us: clock::now_us() };
     let request = serde_json::to_string(&Request { command, mandate }).map_err(|_| internal())?;
     let id = state.store.queue_command(&request).await?;
-    let Some(outcome) = outcome(state, id).await? else {
-        let queued = serde_json::json!({ "status": "queued", "command": id });
-        return Ok((StatusCode::ACCEPTED, Json(queued)).into_response());
-    };
-    match outcome {
-        Outcome::Refused { code, message } => Err(refusal(&code, message)),
-        Outcome::Done { decisions, revoked, changed } => {
+    match outcome(state, id).await? {
+        None => Ok(Asked::Queued(id)),
+        Some(Outcome::Refused { code, message }) => Err(refusal(&code, message)),
+        Some(Outcome::Done { decisions, revoked, changed }) => {
             let newest = state.store.last_event().await?;
             state.reads.feed.reached(newest, Duration::from_secs(NOTICE_SECS_MAX)).await;
-            Ok(Json(Done::new(&decisions, &revoked, changed)).into_response())
+            Ok(Asked::Done(Done::new(&decisions, &revoked, changed)))
         }
     }
 }

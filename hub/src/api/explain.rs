@@ -97,7 +97,7 @@ fn raw(text: String, what: &'static str) -> Result<Box<RawValue>, StoreError> {
     RawValue::from_string(text).map_err(|_| StoreError::Corrupt { what })
 }
 
-fn member_keys(profile: &Profile) -> Result<Vec<SourceKey>, StoreError> {
+pub fn member_keys(profile: &Profile) -> Result<Vec<SourceKey>, StoreError> {
     #[derive(Deserialize)]
     struct Body {
         records: Vec<SourceKey>,
@@ -106,7 +106,7 @@ fn member_keys(profile: &Profile) -> Result<Vec<SourceKey>, StoreError> {
     body.map(|body| body.records).map_err(|_| StoreError::Corrupt { what: "golden record" })
 }
 
-fn members(records: &[SourceRecord]) -> Vec<Member<'_>> {
+pub fn members(records: &[SourceRecord]) -> Vec<Member<'_>> {
     let live = records.iter().filter(|record| !record.deleted);
     live.map(|record| Member {
         key: &record.key,

@@ -20,17 +20,23 @@ pub const PATIENCE: Duration = Duration::from_secs(HEAD_SECS_MAX);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` completes. Streams that would never end are ended.
-pub async fn serve(listener: TcpListener, state: AppState, stop: impl Future<Output = ()>) {
-    serve_within(listener, state, PATIENCE, stop).await;
+pub async fn serve(listener: TcpListener, state: AppState, pages: Router<AppState>, stop: impl Future<Output = ()>) {
+    serve_within(listener, state, pages, PATIENCE, stop).await;
 }
 
 /// The same with another patience.
-pub async fn serve_within(listener: TcpListener, state: AppState, patience: Duration, stop: impl Future<Output = ()>) {
+pub async fn serve_within(
+    listener: TcpListener,
+    state: AppState,
+    pages: Router<AppState>,
+    patience: Duration,
+    stop: impl Future<Output = ()>,
+) {
     let stopping = async {
         stop.await;
         state.stop();
     };
-    take(listener, router(state.clone()), patience, stopping).await;
+    take(listener, router(state.clone(), pages), patience, stopping).await;
 }
 
 /// Serves a handler that does nothing: the ceiling that reads are measured against.

@@ -96,6 +96,17 @@ pub struct Problem {
 
 pub type Answer<T> = Result<T, Problem>;
 
+impl Problem {
+    pub fn status(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    /// What went wrong and what to do.
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
 impl Kind {
     fn row(self) -> &'static (Kind, &'static str, u16, &'static str) {
         // The table is complete, a test checks it; the first row stands in for the compiler's sake.

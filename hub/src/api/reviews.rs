@@ -128,7 +128,7 @@ async fn customer(state: &AppState, key: &SourceKey) -> Answer<Option<Customer>>
     Ok(state.store.source_record(key).await?.map(|record| record.customer))
 }
 
-async fn explanation(state: &AppState, a: RecordNo, b: RecordNo) -> Answer<Option<matching::Explanation>> {
+pub async fn explanation(state: &AppState, a: RecordNo, b: RecordNo) -> Answer<Option<matching::Explanation>> {
     let resolver = state.resolver.clone();
     let explained = tokio::task::spawn_blocking(move || {
         let slot = resolver.read().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +138,7 @@ async fn explanation(state: &AppState, a: RecordNo, b: RecordNo) -> Answer<Optio
     explained.await.map_err(|_| internal())
 }
 
-fn parse(id: &str) -> Answer<(i64, i64)> {
+pub fn parse(id: &str) -> Answer<(i64, i64)> {
     let number = |text: &str| text.parse::<u32>().ok().map(i64::from);
     let pair = id.split_once('-').and_then(|(a, b)| Some((number(a)?, number(b)?)));
     pair.ok_or_else(|| Kind::MalformedParameter.because("A review's id is two numbers such as 17-4211."))

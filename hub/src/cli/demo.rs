@@ -12,6 +12,7 @@ use super::{Context, Failure, Verdict};
 use crate::api::keys;
 use crate::pipeline::clock;
 use crate::store::Store;
+use crate::ui::accounts;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ impl Demo {
             store.close().await;
             return Ok(Verdict::Fine);
         }
-        let key = demo_key(&store).await?;
+        let access = summary::Access { key: demo_key(&store).await?, password: demo_account(&store).await? };
         store.close().await;
         let address = self.listen.unwrap_or(context.config.listen);
         let server = Server::start(&context, address, "demo-search").await?;
@@ -80,7 +81,7 @@ impl Demo {
         let last = server.state.store.last_event().await?;
         server.state.reads.search.reached(last, SEARCH_READY_MAX).await;
         summary.address = Some(server.address);
-        summary.print(context.json, Some(&key))?;
+        summary.print(context.json, Some(&access))?;
         server.until_stopped().await?;
         Ok(Verdict::Fine)
     }
@@ -133,6 +134,15 @@ fn remove(result: std::io::Result<()>) -> std::io::Result<()> {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e),
         _ => Ok(()),
     }
+}
+
+/// A fresh password for the account that the printed lines name.
+async fn demo_account(store: &Store) -> Result<String, Failure> {
+    let password = accounts::made_up()?;
+    if !accounts::set_password(store, summary::ACCOUNT, &password).await? {
+        accounts::create(store, summary::ACCOUNT, "admin", &password).await?;
+    }
+    Ok(password)
 }
 
 /// A fresh key for the printed lines; the ones of earlier runs end.

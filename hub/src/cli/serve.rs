@@ -13,6 +13,7 @@ use crate::domain::policy::Draft;
 use crate::pipeline::{Control, Pipeline, spawn};
 use crate::read::search::Place;
 use crate::store::StoreError;
+use crate::ui;
 use clap::Args;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,7 +88,8 @@ impl Server {
 
     /// Serves until the task is dropped.
     pub async fn serve(self) {
-        listen::serve(self.listener, self.state, std::future::pending()).await;
+        let pages = ui::pages(&self.state);
+        listen::serve(self.listener, self.state, pages, std::future::pending()).await;
     }
 
     /// Serves until Ctrl-C or SIGTERM.
@@ -97,7 +99,8 @@ impl Server {
 
     /// Serves until `stop` completes, and then ends everything.
     pub async fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Failure> {
-        listen::serve(self.listener, self.state, stop).await;
+        let pages = ui::pages(&self.state);
+        listen::serve(self.listener, self.state, pages, stop).await;
         self.local.stop().await;
         Ok(())
     }

@@ -87,7 +87,8 @@ impl Lab {
         .await?;
         state.resolves(control.clone());
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(listen::serve(listener, state, async move { drop(stopped.await) }));
+        let pages = crate::ui::pages(&state);
+        tokio::spawn(listen::serve(listener, state, pages, async move { drop(stopped.await) }));
         let lab = Lab { manifest, fake, listening, client, hub, store, control, stop: Some(stop) };
         lab.answer_well();
         Ok(lab)

@@ -271,6 +271,20 @@ const TABLES: &[Table] = &[
             ("detail", Kind::Text),
         ],
     },
+    // Whoever is signed in signs in again after a restore.
+    Table {
+        name: "account",
+        columns: &[
+            ("id", Kind::Uuid),
+            ("name", Kind::Text),
+            ("role", Kind::Text),
+            ("password", Kind::Text),
+            ("created_us", Kind::Int),
+            ("disabled_us", Kind::OptInt),
+            ("failures", Kind::Int),
+            ("locked_us", Kind::Int),
+        ],
+    },
     Table {
         name: "layout",
         columns: &[

@@ -29,6 +29,47 @@ pub struct OpenReview {
     pub policy: PolicyNo,
 }
 
+/// Which reviews somebody wants to see, and in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    pub reason: Option<String>,
+    /// One of the two records is this source's.
+    pub source: Option<String>,
+    /// From this weight on, and below that one.
+    pub weights: (Option<f32>, Option<f32>),
+    pub order: Order,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Likeliest,
+    Unlikeliest,
+    Oldest,
+    Newest,
+}
+
+impl Order {
+    /// The column, and whether its large values come first.
+    fn key(self) -> (&'static str, bool) {
+        match self {
+            Order::Likeliest => ("r.weight", true),
+            Order::Unlikeliest => ("r.weight", false),
+            Order::Oldest => ("r.opened_us", false),
+            Order::Newest => ("r.opened_us", true),
+        }
+    }
+
+    fn terms(self, backwards: bool) -> String {
+        let (key, falls) = self.key();
+        let (first, rest) = (if falls == backwards { "ASC" } else { "DESC" }, if backwards { "DESC" } else { "ASC" });
+        format!("{key} {first}, r.a {rest}, r.b {rest}")
+    }
+}
+
+const WANTED: &str = "($1 IS NULL OR r.reason = $1) AND ($2 IS NULL OR x.source = $2 OR y.source = $2) \
+                      AND ($3 IS NULL OR r.weight >= $3) AND ($4 IS NULL OR r.weight < $4)";
+
 const OPEN: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
                     y.source, y.source_key, y.golden, r.policy FROM review r JOIN crosswalk x ON x.record = r.a \
                     JOIN crosswalk y ON y.record = r.b";
@@ -81,6 +122,69 @@ impl Store {
         on!(&self.db, pool => {
             let rows = sqlx::query(text).bind(after.0).bind(after.1).bind(limit as i64).fetch_all(pool).await?;
             rows.iter().map(open!()).collect()
+        })
+    }
+
+    /// A page of the open reviews that are wanted.
+    pub async fn reviews_wanted(
+        &self,
+        wanted: &Wanted,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<OpenReview>, StoreError> {
+        let order = wanted.order.terms(false);
+        let text = format!("{OPEN} WHERE {WANTED} ORDER BY {order} LIMIT $5 OFFSET $6");
+        let Wanted { reason, source, weights: (least, most), .. } = wanted;
+        on!(&self.db, pool => {
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
+            let rows = query.bind(limit as i64).bind(skip as i64).fetch_all(pool).await?;
+            rows.iter().map(open!()).collect()
+        })
+    }
+
+    /// How many there are.
+    pub async fn review_count_wanted(&self, wanted: &Wanted) -> Result<i64, StoreError> {
+        if *wanted == (Wanted { order: wanted.order, ..Wanted::default() }) {
+            return self.review_count().await;
+        }
+        let text = format!(
+            "SELECT COUNT(*) FROM review r JOIN crosswalk x ON x.record = r.a JOIN crosswalk y ON y.record = r.b \
+             WHERE {WANTED}"
+        );
+        let Wanted { reason, source, weights: (least, most), .. } = wanted;
+        Ok(on!(&self.db, pool => {
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
+            query.fetch_one(pool).await
+        })?)
+    }
+
+    /// The one that is wanted after another, or before it.
+    pub async fn review_beside(
+        &self,
+        wanted: &Wanted,
+        of: &OpenReview,
+        backwards: bool,
+    ) -> Result<Option<OpenReview>, StoreError> {
+        let (key, falls) = wanted.order.key();
+        let (beyond, later) = if falls == backwards {
+            (">", if backwards { "<" } else { ">" })
+        } else {
+            ("<", if backwards { "<" } else { ">" })
+        };
+        let order = wanted.order.terms(backwards);
+        let text = format!(
+            "{OPEN} WHERE {WANTED} AND ({key} {beyond} $5 OR ({key} = $5 AND (r.a {later} $6 OR (r.a = $6 AND r.b {later} $7)))) \
+             ORDER BY {order} LIMIT 1"
+        );
+        let Wanted { reason, source, weights: (least, most), .. } = wanted;
+        let (a, b) = (i64::from(of.a.0), i64::from(of.b.0));
+        on!(&self.db, pool => {
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
+            let query = match wanted.order {
+                Order::Likeliest | Order::Unlikeliest => query.bind(of.weight),
+                Order::Oldest | Order::Newest => query.bind(of.opened_us),
+            };
+            query.bind(a).bind(b).fetch_optional(pool).await?.iter().map(open!()).next().transpose()
         })
     }
 

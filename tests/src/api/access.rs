@@ -106,7 +106,7 @@ both!(some_routes_are_open, |db| async move {
 both!(paths_and_methods_that_do_not_exist_are_problems_too, |db| async move {
     let hub = Hub::start(&db).await;
     hub.get("/v1/nothing").await.expect_problem(404, "no-such-route");
-    hub.get("/").await.expect_problem(404, "no-such-route");
+    hub.get("/nothing").await.expect_problem(404, "no-such-route");
     let answer = send(hub.request(Method::DELETE, "/v1/changes")).await;
     answer.expect_problem(405, "method-not-allowed");
     assert!(answer.header("allow").contains("GET"), "{:?}", answer.headers);

@@ -34,6 +34,15 @@ struct Example {
     mistyped: String,
 }
 
+/// Whom the printed lines sign in as.
+pub const ACCOUNT: &str = "demo";
+
+/// How to get in: shown once, and new with every run.
+pub struct Access {
+    pub key: String,
+    pub password: String,
+}
+
 impl Summary {
     pub async fn gather(
         store: &Store,
@@ -52,7 +61,7 @@ impl Summary {
         })
     }
 
-    pub fn print(&self, json: bool, key: Option<&str>) -> Result<(), Failure> {
+    pub fn print(&self, json: bool, access: Option<&Access>) -> Result<(), Failure> {
         if json {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
@@ -73,17 +82,18 @@ impl Summary {
             line("pairs rightly joined", format!("{:.1} %", honesty.precision * 100.0));
             line("true pairs found", format!("{:.1} %", honesty.recall * 100.0));
         }
-        if let (Some(address), Some(key), Some(example)) = (self.address, key, &self.example) {
-            print_lines(address, key, example);
+        if let (Some(address), Some(access), Some(example)) = (self.address, access, &self.example) {
+            print_lines(address, access, example);
         }
         Ok(())
     }
 }
 
-fn print_lines(address: SocketAddr, key: &str, example: &Example) {
+fn print_lines(address: SocketAddr, access: &Access, example: &Example) {
     let Example { id, mistyped } = example;
-    let key = format!("-H 'Authorization: Bearer {key}'");
-    println!("\nServing on http://{address}, described at http://{address}/docs. Try:\n");
+    let key = format!("-H 'Authorization: Bearer {}'", access.key);
+    println!("\nOpen http://{address} and sign in as {ACCOUNT} with {}", access.password);
+    println!("The API is described at http://{address}/docs. Try:\n");
     println!("# one person, and why each value won");
     println!("curl -s {key} 'http://{address}/v1/profiles/{id}?explain=true'\n");
     println!("# find somebody, typing errors allowed");

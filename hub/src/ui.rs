@@ -1,0 +1,40 @@
+//! The steward's workbench: pages for people, over the same functions as the interface for programs.
+
+mod access;
+mod account;
+pub mod accounts;
+mod assets;
+mod form;
+mod guard;
+mod page;
+mod people;
+mod person;
+mod review;
+mod reviews;
+mod session;
+mod values;
+
+use crate::api::AppState;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+/// Every page. What somebody may see of them is decided before their handlers are reached.
+pub fn pages(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .route("/", get(session::home))
+        .route("/sign-in", get(session::door).post(session::sign_in))
+        .route("/sign-out", post(session::sign_out))
+        .route("/account", get(account::show))
+        .route("/account/password", post(account::change_password))
+        .route("/account/language", post(account::change_language))
+        .route("/reviews", get(reviews::list))
+        .route("/reviews/undo", post(review::undo))
+        .route("/reviews/{id}", get(review::show).post(review::decide))
+        .route("/people", get(people::empty).post(people::search))
+        .route("/people/found", post(people::found))
+        .route("/people/{id}", get(person::show))
+        .route("/people/{id}/undo/{decision}", post(person::undo))
+        .route("/ui/{name}", get(assets::show))
+        .route_layer(from_fn_with_state(state.clone(), guard::guard))
+}

@@ -1,0 +1,39 @@
+//! Which page asks for what, all in one place. What is not listed here is denied.
+
+use crate::api::access::Permission::{self, Decide, ExplainProfiles, ReadReviews, Search};
+use axum::http::Method;
+
+/// What a page asks of its visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Open,
+    SignedIn,
+    Needs(Permission),
+}
+
+/// By method and template.
+pub const ROUTES: [(Method, &str, Access); 17] = [
+    (Method::GET, "/", Access::SignedIn),
+    (Method::GET, "/sign-in", Access::Open),
+    (Method::POST, "/sign-in", Access::Open),
+    (Method::POST, "/sign-out", Access::SignedIn),
+    (Method::GET, "/account", Access::SignedIn),
+    (Method::POST, "/account/password", Access::SignedIn),
+    (Method::POST, "/account/language", Access::SignedIn),
+    (Method::GET, "/reviews", Access::Needs(ReadReviews)),
+    (Method::POST, "/reviews/undo", Access::Needs(Decide)),
+    (Method::GET, "/reviews/{id}", Access::Needs(ReadReviews)),
+    (Method::POST, "/reviews/{id}", Access::Needs(Decide)),
+    (Method::GET, "/people", Access::Needs(Search)),
+    (Method::POST, "/people", Access::Needs(Search)),
+    (Method::POST, "/people/found", Access::Needs(Search)),
+    (Method::GET, "/people/{id}", Access::Needs(ExplainProfiles)),
+    (Method::POST, "/people/{id}/undo/{decision}", Access::Needs(Decide)),
+    (Method::GET, "/ui/{name}", Access::Open),
+];
+
+/// What a page asks for; `None` is denied.
+pub fn of(method: &Method, template: &str) -> Option<Access> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    ROUTES.iter().find(|(known, path, _)| *path == template && known == method).map(|(_, _, access)| *access)
+}

@@ -1,0 +1,30 @@
+//! What a form sends.
+
+use super::page::{self, Wrong};
+use crate::api::body::Raw;
+use axum::extract::{FromRequest, Request};
+
+/// The fields of a form, in the order in which they came.
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// A field's value; nothing sent is an empty text.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// The fields whose names begin so, with the rest of their names.
+    pub fn beginning<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        self.0.iter().filter_map(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Wrong;
+
+    async fn from_request(request: Request, state: &S) -> Result<Form, Wrong> {
+        let words = page::words(request.headers());
+        let Raw(bytes) = Raw::from_request(request, state).await.map_err(|_| Wrong::failed(words))?;
+        Ok(Form(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}

@@ -1,0 +1,200 @@
+//! One person: golden values with what competed for them, records, decisions, history.
+
+use super::page::{self, Query, Wrong};
+use super::session::Visitor;
+use super::values;
+use crate::api::AppState;
+use crate::api::access::Permission;
+use crate::api::body::Segments;
+use crate::api::commands::ask;
+use crate::api::explain::{in_force, member_keys, members};
+use crate::domain::command::Command;
+use crate::domain::decision::{Decision, Verdict};
+use crate::domain::ids::{DecisionId, GoldenId, SourceKey};
+use crate::domain::limits::EXPLAIN_RECORDS_MAX;
+use crate::domain::plan::{EventKind, GoldenState};
+use crate::domain::rules::Attribute;
+use crate::domain::survivorship::{Explained, alone, explain};
+use crate::store::events::StoredEvent;
+use crate::store::profiles::{Profile, SourceRecord};
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use web::person::{Attribute as Shown, Change, Contender, Event, PersonPage, Record};
+use web::shell::Here;
+use web::words::Words;
+
+/// Versions that the page shows, the newest first.
+const HISTORY_MAX: usize = 50;
+
+pub async fn show(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Segments(id): Segments<GoldenId>,
+    query: Query,
+) -> Result<Response, Wrong> {
+    let words = visitor.words;
+    let failed = |error| Wrong::store(words, error);
+    let profile = state.store.profile(id).await.map_err(failed)?;
+    let profile = profile.ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?;
+    match profile.state {
+        GoldenState::Retired { into } => return Ok(Redirect::permanent(&format!("/people/{into}")).into_response()),
+        GoldenState::Gone => return Err(Wrong::gone(&visitor, words.gone_person)),
+        GoldenState::Live => {}
+    }
+    let keys = member_keys(&profile).map_err(failed)?;
+    let mut records = Vec::new();
+    for key in keys.iter().take(EXPLAIN_RECORDS_MAX) {
+        records.extend(state.store.source_record(key).await.map_err(failed)?);
+    }
+    let rules = state.policies.rules(profile.policy).await.map_err(failed)?;
+    let decisions = in_force(&state, &keys).await.map_err(failed)?;
+    let history = state.store.history(id).await.map_err(failed)?;
+    let name = values::name(words, &body(&profile));
+    let may_undo = visitor.caller.may(Permission::Decide);
+    let page = PersonPage {
+        shell: visitor.shell(name.clone(), Here::People),
+        name,
+        id: id.to_string(),
+        version: profile.version,
+        changed: values::instant(profile.changed_us),
+        attributes: attributes(words, &explain(&members(&records), &rules)),
+        decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
+        records: records.iter().map(|record| one_record(words, record)).collect(),
+        history: events(words, &history),
+        notice: query.get("undone").map(|_| words.undone),
+    };
+    Ok(page::show(&page))
+}
+
+fn body(profile: &Profile) -> Map<String, Value> {
+    serde_json::from_str(&profile.body).unwrap_or_default()
+}
+
+fn attributes(words: &'static Words, explained: &Explained) -> Vec<Shown> {
+    let known = Attribute::ALL.into_iter().filter_map(|attribute| Some((attribute, explained.get(attribute.name())?)));
+    let shown = known.map(|(attribute, contenders)| Shown {
+        label: values::label(words, attribute),
+        contenders: contenders
+            .iter()
+            .map(|contender| Contender {
+                text: values::line(attribute, &contender.value),
+                survived: contender.survived,
+                sources: values::sources(&contender.records),
+                changed: values::instant(contender.updated_us),
+                lost_on: contender.lost_on.filter(|_| !contender.survived).map(|rule| rule.replace('_', " ")),
+            })
+            .collect(),
+    });
+    shown.collect()
+}
+
+fn one_record(words: &'static Words, record: &SourceRecord) -> Record {
+    Record {
+        source: record.key.source.clone(),
+        key: record.key.key.clone(),
+        name: values::name(words, &alone(&record.customer)),
+        changed: values::instant(record.updated_us),
+    }
+}
+
+fn shown(
+    words: &'static Words,
+    id: GoldenId,
+    decision: &Decision,
+    records: &[SourceRecord],
+    may_undo: bool,
+) -> web::person::Decision {
+    let named = |key: &SourceKey| records.iter().find(|record| record.key == *key);
+    let about = match &decision.verdict {
+        Verdict::Pin { attribute, value, .. } => {
+            let value = value.as_array().and_then(|all| all.first()).unwrap_or(value);
+            format!("{} {}", values::label(words, *attribute), values::line(*attribute, value))
+        }
+        verdict => {
+            let name = |key: &SourceKey| match named(key) {
+                Some(record) => format!("{} ({})", values::name(words, &alone(&record.customer)), key.source),
+                None => key.source.clone(),
+            };
+            let mut names: Vec<String> = verdict.records().map(name).collect();
+            names.dedup();
+            names.truncate(6);
+            names.join(", ")
+        }
+    };
+    web::person::Decision {
+        what: match decision.verdict {
+            Verdict::AlwaysLink { .. } => words.decision_always_link,
+            Verdict::NeverLink { .. } => words.decision_never_link,
+            Verdict::Pin { .. } => words.decision_pin,
+        },
+        about,
+        by: decision.by.clone(),
+        reason: decision.reason.clone(),
+        at: values::instant(decision.at_us),
+        undo: may_undo.then(|| format!("/people/{id}/undo/{}", decision.id.0)),
+    }
+}
+
+/// The newest first, each with what differs from the one before it.
+fn events(words: &'static Words, history: &[StoredEvent]) -> Vec<Event> {
+    let values_of =
+        |event: &StoredEvent| -> Map<String, Value> { serde_json::from_str(&event.body).unwrap_or_default() };
+    let shown = history.iter().enumerate().rev().take(HISTORY_MAX).map(|(place, event)| {
+        let now = values_of(event);
+        let before = place.checked_sub(1).map(|before| values_of(&history[before])).unwrap_or_default();
+        Event {
+            version: event.version,
+            what: match event.kind {
+                EventKind::Created => words.event_created,
+                EventKind::Updated => words.event_updated,
+                EventKind::Restored => words.event_restored,
+                EventKind::Merged => words.event_merged,
+                EventKind::Deleted => words.event_deleted,
+            },
+            at: values::instant(event.at_us),
+            changes: changes(words, &before, &now),
+            sources: joined_sources(&before, &now),
+        }
+    });
+    shown.collect()
+}
+
+fn changes(words: &'static Words, before: &Map<String, Value>, now: &Map<String, Value>) -> Vec<Change> {
+    let differs = |attribute: &Attribute| before.get(attribute.name()) != now.get(attribute.name());
+    // Of a list only what came and what went.
+    let without = |these: &[String], others: &[String]| {
+        these.iter().filter(|value| !others.contains(value)).cloned().collect::<Vec<_>>().join("; ")
+    };
+    let change = |attribute| {
+        let (before, after) = (values::lines(before, attribute), values::lines(now, attribute));
+        let label = values::label(words, attribute);
+        Change { label, before: without(&before, &after), after: without(&after, &before) }
+    };
+    let says_something = |change: &Change| !change.before.is_empty() || !change.after.is_empty();
+    Attribute::ALL.into_iter().filter(differs).map(change).filter(says_something).collect()
+}
+
+/// The sources of the records that came with a version.
+fn joined_sources(before: &Map<String, Value>, now: &Map<String, Value>) -> String {
+    let records = |values: &Map<String, Value>| values.get("records").and_then(Value::as_array).cloned();
+    let (before, now) = (records(before).unwrap_or_default(), records(now).unwrap_or_default());
+    let new = now.iter().filter(|record| !before.contains(record));
+    let mut sources: Vec<&str> = new.filter_map(|record| record["source"].as_str()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    sources.iter().map(|source| format!("+ {source}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Takes back a decision that concerns this person.
+pub async fn undo(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Arc<Visitor>>,
+    Segments((id, decision)): Segments<(GoldenId, DecisionId)>,
+) -> Result<Response, Wrong> {
+    let asked = ask(&state, &visitor.caller, Command::Undo { decision }, visitor.words.default_undo).await;
+    asked.map_err(|problem| Wrong::problem(&visitor, problem))?;
+    Ok(Redirect::to(&format!("/people/{id}?undone=1")).into_response())
+}

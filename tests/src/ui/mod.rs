@@ -1,0 +1,7 @@
+//! The workbench: over HTTP as a browser asks, and in a browser.
+
+mod browser;
+mod doors;
+mod reviews;
+mod visitor;
+mod walk;

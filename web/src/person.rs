@@ -1,0 +1,77 @@
+//! One person: golden values with their reasons, records, decisions, history.
+
+use crate::shell::{Instant, Shell};
+use askama::Template;
+
+/// The page of one person.
+#[derive(Template)]
+#[template(path = "person.html")]
+pub struct PersonPage {
+    pub shell: Shell,
+    pub name: String,
+    pub id: String,
+    pub version: i32,
+    pub changed: Instant,
+    pub attributes: Vec<Attribute>,
+    pub records: Vec<Record>,
+    pub decisions: Vec<Decision>,
+    pub history: Vec<Event>,
+    pub notice: Option<&'static str>,
+}
+
+/// A golden attribute with everything that competed for it.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    pub label: &'static str,
+    pub contenders: Vec<Contender>,
+}
+
+/// One value that competed.
+#[derive(Debug, Clone)]
+pub struct Contender {
+    pub text: String,
+    pub survived: bool,
+    pub sources: String,
+    pub changed: Instant,
+    /// For a loser: what it lost on.
+    pub lost_on: Option<String>,
+}
+
+/// A source record of the person.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub source: String,
+    pub key: String,
+    pub name: String,
+    pub changed: Instant,
+}
+
+/// A decision of a steward that concerns the person.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub what: &'static str,
+    pub about: String,
+    pub by: String,
+    pub reason: String,
+    pub at: Instant,
+    /// Where it is taken back, for those who may.
+    pub undo: Option<String>,
+}
+
+/// A version of the golden record.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub version: i32,
+    pub what: &'static str,
+    pub at: Instant,
+    /// Attributes with their values before and after.
+    pub changes: Vec<Change>,
+    pub sources: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub label: &'static str,
+    pub before: String,
+    pub after: String,
+}

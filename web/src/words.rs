@@ -1,0 +1,192 @@
+//! Every text of the workbench, in each language that it speaks.
+
+macro_rules! words {
+    ($($name:ident: $english:literal, $german:literal;)*) => {
+        /// The texts of one language.
+        #[derive(Debug, PartialEq, Eq)]
+        pub struct Words {
+            /// As in `lang`.
+            pub code: &'static str,
+            $(pub $name: &'static str,)*
+        }
+
+        static ENGLISH: Words = Words { code: "en", $($name: $english,)* };
+        static GERMAN: Words = Words { code: "de", $($name: $german,)* };
+    };
+}
+
+words! {
+    product: "Customer data hub", "Kundendaten-Hub";
+    reviews: "Reviews", "Prüffälle";
+    people: "People", "Personen";
+    sign_in: "Sign in", "Anmelden";
+    sign_out: "Sign out", "Abmelden";
+    account: "Account", "Konto";
+    name: "Name", "Name";
+    password: "Password", "Passwort";
+    sign_in_failed: "Name or password is wrong.", "Name oder Passwort ist falsch.";
+    sign_in_locked: "Too many wrong passwords. Wait a quarter of an hour, or ask an administrator for another one.", "Zu viele falsche Passwörter. Bitte eine Viertelstunde warten oder die Administration um ein neues bitten.";
+    sign_in_hint: "Accounts are made with `hub users create`.", "Konten werden mit `hub users create` angelegt.";
+    old_password: "Present password", "Bisheriges Passwort";
+    new_password: "New password", "Neues Passwort";
+    change_password: "Change the password", "Passwort ändern";
+    password_rule: "At least 12 characters. Every other browser is signed out.", "Mindestens 12 Zeichen. Alle anderen Browser werden abgemeldet.";
+    password_changed: "The password is changed.", "Das Passwort ist geändert.";
+    role: "Role", "Rolle";
+    language: "Language", "Sprache";
+    search: "Search people", "Personen suchen";
+    search_hint: "Name, e-mail, phone, place, card number", "Name, E-Mail, Telefon, Ort, Kartennummer";
+    search_empty: "Type what you remember of somebody: typing errors and unfinished words are forgiven.", "Tippen Sie, was Sie von jemandem wissen: Tippfehler und angefangene Wörter machen nichts.";
+    search_nobody: "Nobody fits. Try fewer words.", "Niemand passt. Versuchen Sie es mit weniger Wörtern.";
+    found: "found", "gefunden";
+    open_reviews: "open", "offen";
+    all: "All", "Alle";
+    reason: "Reason", "Grund";
+    source: "Source", "Quelle";
+    likelihood: "Likelihood", "Wahrscheinlichkeit";
+    order: "Order", "Reihenfolge";
+    apply: "Apply", "Anwenden";
+    likeliest_first: "Likeliest first", "Wahrscheinlichste zuerst";
+    unlikeliest_first: "Least likely first", "Unwahrscheinlichste zuerst";
+    oldest_first: "Oldest first", "Älteste zuerst";
+    newest_first: "Newest first", "Neueste zuerst";
+    band_high: "90 % and more", "ab 90 %";
+    band_middle: "50 to 90 %", "50 bis 90 %";
+    band_low: "below 50 %", "unter 50 %";
+    uncertain: "Uncertain", "Unsicher";
+    outweighed: "Outweighed", "Überstimmt";
+    contradiction: "Decisions contradict", "Entscheidungen widersprechen sich";
+    uncertain_about: "The evidence is neither enough to join nor to part.", "Die Hinweise reichen weder zum Verbinden noch zum Trennen.";
+    outweighed_about: "The two look alike, but others of their records speak against it.", "Die beiden ähneln sich, aber andere ihrer Datensätze sprechen dagegen.";
+    contradiction_about: "Decisions of stewards contradict each other here; the newer one holds.", "Hier widersprechen sich Entscheidungen; die neuere gilt.";
+    one: "One", "Eine";
+    other: "The other", "Die andere";
+    waiting_since: "Waiting since", "Offen seit";
+    reviews_empty: "Nothing to review.", "Nichts zu prüfen.";
+    reviews_empty_about: "Every pair of records is either clearly one person or clearly two. New doubts appear here by themselves.", "Alle Paare sind eindeutig dieselbe Person oder eindeutig verschiedene. Neue Zweifelsfälle erscheinen hier von selbst.";
+    reviews_filtered: "No open case fits these filters.", "Kein offener Fall passt zu diesen Filtern.";
+    clear_filters: "Clear the filters", "Filter aufheben";
+    previous: "Previous", "Zurück";
+    next: "Next", "Weiter";
+    page: "Page", "Seite";
+    of: "of", "von";
+    same_person: "Same person", "Dieselbe Person";
+    different_people: "Different people", "Verschiedene Personen";
+    not_now: "Not now", "Später";
+    undo: "Undo", "Rückgängig";
+    decided_same: "Joined as one person:", "Als eine Person verbunden:";
+    decided_different: "Kept apart for ever:", "Dauerhaft getrennt:";
+    undone: "Undone. The case is open again.", "Rückgängig gemacht. Der Fall ist wieder offen.";
+    why_optional: "Why (kept in history)", "Warum (bleibt im Verlauf)";
+    default_same: "Reviewed: the same person", "Geprüft: dieselbe Person";
+    default_different: "Reviewed: different people", "Geprüft: verschiedene Personen";
+    default_undo: "Taken back by the one who decided", "Zurückgenommen";
+    default_pick: "Chosen while reviewing", "Bei der Prüfung gewählt";
+    result: "Golden record that would result", "Goldener Datensatz, der entstünde";
+    effects: "What follows", "Was folgt";
+    effect_ids: "becomes one person with this many source records:", "wird eine Person mit so vielen Quelldatensätzen:";
+    effect_survivor: "The older golden id stays; the other one leads to it.", "Die ältere goldene Kennung bleibt; die andere führt zu ihr.";
+    effect_subscribers: "Systems that are told:", "Systeme, die davon erfahren:";
+    effect_write: "Systems whose stale record is written:", "Systeme, deren veralteter Datensatz geschrieben wird:";
+    effect_none: "No other system is told: there are no subscribers.", "Kein anderes System erfährt davon: Es gibt keine Abonnenten.";
+    evidence: "Evidence", "Hinweise";
+    prior: "Before anything is compared", "Vor jedem Vergleich";
+    sum: "All together", "Zusammen";
+    decides: "decides the case", "gibt den Ausschlag";
+    strangers_one_in: "of strangers, one pair in", "von Fremden ein Paar unter";
+    not_here: "This node does not hold the population, so the evidence cannot be shown; ask the node that resolves.", "Dieser Knoten hält den Bestand nicht, daher fehlen die Hinweise; bitte den auflösenden Knoten fragen.";
+    use_this: "Use this value", "Diesen Wert nehmen";
+    changed_meanwhile: "The records have changed since this page was opened. Look again, nothing was decided.", "Die Datensätze haben sich seit dem Öffnen geändert. Bitte erneut ansehen, es wurde nichts entschieden.";
+    closed_meanwhile: "This case is settled: somebody decided it, or its records changed.", "Dieser Fall ist erledigt: Jemand hat entschieden, oder die Datensätze haben sich geändert.";
+    one_already: "Both records are one person already.", "Beide Datensätze sind bereits eine Person.";
+    queued: "The decision is stored and will be carried out as soon as a node resolves.", "Die Entscheidung ist gespeichert und wird ausgeführt, sobald ein Knoten auflöst.";
+    keys: "Keys", "Tasten";
+    key_same: "same person", "dieselbe Person";
+    key_different: "different people", "verschiedene Personen";
+    key_later: "not now, next case", "später, nächster Fall";
+    key_back: "case before", "voriger Fall";
+    key_undo: "undo the last decision", "letzte Entscheidung rückgängig";
+    key_move: "next and previous line", "nächste und vorige Zeile";
+    key_open: "open", "öffnen";
+    key_search: "search", "suchen";
+    key_list: "back to the list", "zurück zur Liste";
+    key_help: "show and hide this", "dies zeigen und verbergen";
+    close: "Close", "Schließen";
+    golden_values: "Golden values", "Goldene Werte";
+    why_this: "Why this value", "Warum dieser Wert";
+    from: "from", "aus";
+    rule: "rule", "Regel";
+    lost_on: "lost on", "unterlag bei";
+    won: "won", "gewann";
+    source_records: "Source records", "Quelldatensätze";
+    last_changed: "last changed", "zuletzt geändert";
+    decisions: "Decisions in force", "Geltende Entscheidungen";
+    decision_always_link: "are one person", "sind eine Person";
+    decision_never_link: "are different people", "sind verschiedene Personen";
+    decision_pin: "is pinned", "ist festgelegt";
+    no_decisions: "Nobody has decided anything about this person.", "Über diese Person hat niemand etwas entschieden.";
+    history: "History", "Verlauf";
+    event_created: "appeared", "erschienen";
+    event_updated: "changed", "geändert";
+    event_restored: "came back", "wieder da";
+    event_merged: "merged into another", "in eine andere übergegangen";
+    event_deleted: "vanished", "verschwunden";
+    version: "version", "Version";
+    was: "was", "war";
+    by: "by", "von";
+    unknown_person: "Nobody has this id.", "Niemand hat diese Kennung.";
+    gone_person: "Every source has deleted its record of this person.", "Alle Quellen haben ihren Datensatz dieser Person gelöscht.";
+    no_name: "without a name", "ohne Namen";
+    forbidden: "Your role does not permit this.", "Ihre Rolle erlaubt das nicht.";
+    not_found: "There is nothing at this address.", "Unter dieser Adresse gibt es nichts.";
+    failed: "Something went wrong. Nothing was changed; try again.", "Etwas ging schief. Nichts wurde geändert; bitte erneut versuchen.";
+    foreign_form: "The form came from elsewhere and was not accepted. Open the page again.", "Das Formular kam von anderswo und wurde nicht angenommen. Bitte die Seite neu öffnen.";
+    skip: "To the content", "Zum Inhalt";
+    field_given: "Given name", "Vorname";
+    field_family: "Family name", "Nachname";
+    field_middle: "Middle name", "Zweiter Vorname";
+    field_birth: "Birth date", "Geburtsdatum";
+    field_gender: "Gender", "Geschlecht";
+    field_generation: "Generation", "Generation";
+    field_email: "E-mail", "E-Mail";
+    field_phone: "Phone", "Telefon";
+    field_address: "Address", "Adresse";
+    field_identifier: "Identifier", "Kennung";
+    field_organisation: "Organisation", "Firma";
+    field_birth_place: "Birthplace", "Geburtsort";
+    field_occupation: "Occupation", "Beruf";
+    field_country: "Country", "Land";
+    field_source: "Within one source", "Innerhalb einer Quelle";
+    field_name_order: "Order of the names", "Reihenfolge der Namen";
+    field_language: "Language", "Sprache";
+    field_name: "Name", "Name";
+}
+
+impl Words {
+    /// The words of a language, by its code; English where nobody has translated.
+    pub fn of(code: &str) -> &'static Words {
+        let primary = code.split('-').next().unwrap_or_default();
+        if primary.eq_ignore_ascii_case("de") { &GERMAN } else { &ENGLISH }
+    }
+
+    /// The words that a browser asks for with `Accept-Language`: the first language that there is.
+    pub fn asked(accept_language: &str) -> &'static Words {
+        let wanted = accept_language.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
+        let known = wanted.map(|code| code.get(..2).unwrap_or_default().to_ascii_lowercase());
+        known.into_iter().find(|code| code == "de" || code == "en").map_or(&ENGLISH, |code| Words::of(&code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_language_that_there_is_wins() {
+        for (asked, expected) in
+            [("de-CH,de;q=0.9,en;q=0.8", "de"), ("fr, en;q=0.5", "en"), ("fr", "en"), ("", "en"), ("en-GB, de", "en")]
+        {
+            assert_eq!(Words::asked(asked).code, expected, "{asked}");
+        }
+    }
+}
