@@ -3,6 +3,7 @@
 mod access;
 mod account;
 pub mod accounts;
+mod amend;
 mod assets;
 mod form;
 mod guard;
@@ -34,6 +35,8 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/people", get(people::empty).post(people::search))
         .route("/people/found", post(people::found))
         .route("/people/{id}", get(person::show))
+        .route("/people/{id}/pin", post(amend::pin))
+        .route("/people/{id}/part", post(amend::part))
         .route("/people/{id}/undo/{decision}", post(person::undo))
         .route("/ui/{name}", get(assets::show))
         .route_layer(from_fn_with_state(state.clone(), guard::guard))

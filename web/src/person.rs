@@ -17,11 +17,36 @@ pub struct PersonPage {
     pub decisions: Vec<Decision>,
     pub history: Vec<Event>,
     pub notice: Option<&'static str>,
+    /// Whether this visitor may choose values and part records.
+    pub may_decide: bool,
+}
+
+/// What would become of a person whose records are parted.
+#[derive(Template)]
+#[template(path = "part.html")]
+pub struct PartPage {
+    pub shell: Shell,
+    pub name: String,
+    pub id: String,
+    pub version: i32,
+    /// The records that are to leave, as the form sends them again.
+    pub chosen: Vec<String>,
+    pub halves: Vec<Half>,
+}
+
+/// One of the two people.
+#[derive(Debug, Clone)]
+pub struct Half {
+    pub title: &'static str,
+    pub name: String,
+    pub values: Vec<(&'static str, Vec<String>)>,
+    pub records: Vec<Record>,
 }
 
 /// A golden attribute with everything that competed for it.
 #[derive(Debug, Clone)]
 pub struct Attribute {
+    pub name: &'static str,
     pub label: &'static str,
     pub contenders: Vec<Contender>,
 }
@@ -35,6 +60,8 @@ pub struct Contender {
     pub changed: Instant,
     /// For a loser: what it lost on.
     pub lost_on: Option<String>,
+    /// What the attribute would be with this value first, as JSON; nothing if it is.
+    pub pin: Option<String>,
 }
 
 /// A source record of the person.

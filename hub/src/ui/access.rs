@@ -12,7 +12,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 17] = [
+pub const ROUTES: [(Method, &str, Access); 19] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -28,6 +28,8 @@ pub const ROUTES: [(Method, &str, Access); 17] = [
     (Method::POST, "/people", Access::Needs(Search)),
     (Method::POST, "/people/found", Access::Needs(Search)),
     (Method::GET, "/people/{id}", Access::Needs(ExplainProfiles)),
+    (Method::POST, "/people/{id}/pin", Access::Needs(Decide)),
+    (Method::POST, "/people/{id}/part", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/undo/{decision}", Access::Needs(Decide)),
     (Method::GET, "/ui/{name}", Access::Open),
 ];

@@ -101,6 +101,10 @@ impl Wrong {
         Wrong::new(StatusCode::INTERNAL_SERVER_ERROR, words, None, words.failed)
     }
 
+    pub fn told(visitor: &Visitor, status: StatusCode, text: &'static str) -> Wrong {
+        Wrong::new(status, visitor.words, Some(visitor), text)
+    }
+
     pub fn missing(visitor: &Visitor, text: &'static str) -> Wrong {
         Wrong::new(StatusCode::NOT_FOUND, visitor.words, Some(visitor), text)
     }

@@ -64,7 +64,13 @@ pub async fn show(
         decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
         records: records.iter().map(|record| one_record(words, record)).collect(),
         history: events(words, &history),
-        notice: query.get("undone").map(|_| words.undone),
+        notice: match query.get("done") {
+            Some("pinned") => Some(words.pinned),
+            Some("parted") => Some(words.parted),
+            Some("undone") => Some(words.taken_back),
+            _ => None,
+        },
+        may_decide: may_undo,
     };
     Ok(page::show(&page))
 }
@@ -76,22 +82,36 @@ fn body(profile: &Profile) -> Map<String, Value> {
 fn attributes(words: &'static Words, explained: &Explained) -> Vec<Shown> {
     let known = Attribute::ALL.into_iter().filter_map(|attribute| Some((attribute, explained.get(attribute.name())?)));
     let shown = known.map(|(attribute, contenders)| Shown {
+        name: attribute.name(),
         label: values::label(words, attribute),
         contenders: contenders
             .iter()
-            .map(|contender| Contender {
+            .enumerate()
+            .map(|(place, contender)| Contender {
                 text: values::line(attribute, &contender.value),
                 survived: contender.survived,
                 sources: values::sources(&contender.records),
                 changed: values::instant(contender.updated_us),
                 lost_on: contender.lost_on.filter(|_| !contender.survived).map(|rule| rule.replace('_', " ")),
+                pin: (place > 0).then(|| first(attribute, place, contenders)),
             })
             .collect(),
     });
     shown.collect()
 }
 
-fn one_record(words: &'static Words, record: &SourceRecord) -> Record {
+/// What the attribute would be with one of its contenders in the first place.
+fn first(attribute: Attribute, place: usize, contenders: &[crate::domain::survivorship::Contender]) -> String {
+    let chosen = &contenders[place].value;
+    if !attribute.is_list() {
+        return chosen.to_string();
+    }
+    let others = contenders.iter().enumerate().filter(|(other, contender)| *other != place && contender.survived);
+    let all: Vec<&Value> = std::iter::once(chosen).chain(others.map(|(_, contender)| &contender.value)).collect();
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
+pub fn one_record(words: &'static Words, record: &SourceRecord) -> Record {
     Record {
         source: record.key.source.clone(),
         key: record.key.key.clone(),
@@ -196,5 +216,5 @@ pub async fn undo(
 ) -> Result<Response, Wrong> {
     let asked = ask(&state, &visitor.caller, Command::Undo { decision }, visitor.words.default_undo).await;
     asked.map_err(|problem| Wrong::problem(&visitor, problem))?;
-    Ok(Redirect::to(&format!("/people/{id}?undone=1")).into_response())
+    Ok(Redirect::to(&format!("/people/{id}?done=undone")).into_response())
 }

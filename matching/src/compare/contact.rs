@@ -128,15 +128,22 @@ fn phone_level_of(a: u64, b: u64, carriers: Carriers) -> Option<u8> {
     if carriers >= GENERIC {
         return None;
     }
-    if keys::subscriber(a) == keys::subscriber(b) {
+    let (a, b) = comparable(a, b);
+    if a == b {
         return Some(phone_level::EXACT + carriers);
     }
     Some(if is_phone_typo(a, b) { phone_level::TYPO } else { phone_level::DIFFERENT })
 }
 
+/// Sources differ in whether they know the country of a number, so that its last digits have to do. Of two numbers of the
+/// same length both know it, or neither does: they are compared as a whole.
+fn comparable(a: u64, b: u64) -> (u64, u64) {
+    if a.checked_ilog10() == b.checked_ilog10() { (a, b) } else { (keys::subscriber(a), keys::subscriber(b)) }
+}
+
 /// One digit wrong, missing or too many, or two neighbours exchanged.
 fn is_phone_typo(a: u64, b: u64) -> bool {
-    let (a, b) = (digits(keys::subscriber(a)), digits(keys::subscriber(b)));
+    let (a, b) = (digits(a), digits(b));
     edit::is_one_slip(&a.0[..a.1], &b.0[..b.1])
 }
 
@@ -181,4 +188,27 @@ fn is_made_of_name(view: View<'_>) -> bool {
             && family.into_iter().any(|token| local.windows(token.text.len()).any(|part| part == token.text))
     };
     view.emails().any(|email| carries(email.local))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_one_length_are_compared_as_a_whole() {
+        let cases = [
+            (18_515_550_135, 18_515_550_135, phone_level::EXACT),
+            // One of them without its country.
+            (442_079_460_001, 2_079_460_001, phone_level::EXACT),
+            // The first digit of an area is the tenth from the end.
+            (18_515_550_135, 19_515_550_135, phone_level::TYPO),
+            (18_515_550_135, 19_725_550_135, phone_level::DIFFERENT),
+            (442_079_460_001, 442_079_460_011, phone_level::TYPO),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(phone_level_of(a, b, 0), Some(expected), "{a} {b}");
+            assert_eq!(phone_level_of(b, a, 0), Some(expected), "{b} {a}");
+        }
+        assert_eq!(phone_level_of(1, 1, GENERIC), None);
+    }
 }

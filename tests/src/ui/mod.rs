@@ -2,6 +2,7 @@
 
 mod browser;
 mod doors;
+mod people;
 mod reviews;
 mod visitor;
 mod walk;

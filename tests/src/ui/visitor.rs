@@ -70,6 +70,12 @@ pub fn doubtful(count: usize) -> Vec<Value> {
     (0..count).flat_map(pair).collect()
 }
 
+/// Where a person's page has decisions taken back.
+pub fn undos(page: &str) -> Vec<String> {
+    let actions = page.split("action=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    actions.filter(|action| action.contains("/undo/")).map(str::to_owned).collect()
+}
+
 /// The value of an attribute in a page, the first time that it stands after a mark.
 pub fn after<'p>(page: &'p str, mark: &str) -> &'p str {
     let rest = page.split_once(mark).unwrap_or_else(|| panic!("{mark} is not in {page}")).1;

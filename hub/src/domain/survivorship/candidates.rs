@@ -7,8 +7,12 @@ use serde::Serialize;
 use serde_json::Value;
 use std::cell::OnceCell;
 
-/// The last digits of a telephone number, which tell it from others wherever it is written down.
+/// The last digits of a telephone number, which tell it from others wherever it is written down: sources differ in whether
+/// they write the country, and the zero in front of an area.
 const SUBSCRIBER_DIGITS: usize = 9;
+/// Where no zero is written, numbers of these countries have ten digits, and the first tells areas apart.
+const TEN_DIGITS: usize = 10;
+const TEN_DIGIT_COUNTRIES: [&[u8]; 5] = [b"1", b"7", b"52", b"57", b"91"];
 
 /// One distinct value with everybody who says so.
 #[derive(Debug)]
@@ -122,10 +126,10 @@ impl Borrowed<'_> {
             Borrowed::Point(point) if point.value.contains('@') => {
                 form.extend_from_slice(point.value.to_lowercase().as_bytes());
             }
-            // Sources differ in whether they write the country of a number.
             Borrowed::Point(point) => {
                 form.extend(point.value.bytes().filter(u8::is_ascii_digit));
-                form.drain(..form.len().saturating_sub(SUBSCRIBER_DIGITS));
+                let own = own_digits(&form, point.value.trim_start().starts_with('+'));
+                form.drain(..form.len().saturating_sub(own));
             }
             _ => self.texts(|text| fold(text, &mut form)),
         }
@@ -207,5 +211,47 @@ fn fold(text: &str, form: &mut Vec<u8>) {
     let mut room = [0; 4];
     for letter in text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase) {
         form.extend_from_slice(letter.encode_utf8(&mut room).as_bytes());
+    }
+}
+
+/// How many of a number's last digits are its own, and not the country's.
+fn own_digits(digits: &[u8], names_country: bool) -> usize {
+    let country = digits.len().checked_sub(TEN_DIGITS).map(|end| &digits[..end]);
+    let has_ten = match country {
+        None => false,
+        Some(b"") => !names_country && digits[0] != b'0',
+        // In North America the country is often written without its sign.
+        Some(b"1") => true,
+        Some(country) => names_country && TEN_DIGIT_COUNTRIES.contains(&country),
+    };
+    if has_ten { TEN_DIGITS } else { SUBSCRIBER_DIGITS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_telephone_number_is_one_in_every_spelling_and_no_other() {
+        let form = |value: &str| {
+            let point = ContactPoint { value: value.to_owned(), ..ContactPoint::default() };
+            Borrowed::Point(&point).form()
+        };
+        let alike = [
+            ("+1 851 555 0135", "(851) 555-0135"),
+            ("1-851-555-0135", "851.555.0135"),
+            ("+44 20 7946 0001", "020 7946 0001"),
+            ("+49 151 23456789", "0151 23456789"),
+            ("+49 89 12345678", "089/12345678"),
+            ("+351 911 222 333", "911222333"),
+            ("+33 6 12 34 56 78", "06 12 34 56 78"),
+            ("+91 98765 43210", "9876543210"),
+        ];
+        for (left, right) in alike {
+            assert_eq!(form(left), form(right), "{left} {right}");
+        }
+        for (left, right) in [("+1 851 555 0135", "+1 951 555 0135"), ("8515550135", "+19515550135")] {
+            assert_ne!(form(left), form(right), "{left} {right}");
+        }
     }
 }
