@@ -5,6 +5,7 @@ mod account;
 pub mod accounts;
 mod amend;
 mod assets;
+mod flows;
 mod form;
 mod guard;
 mod page;
@@ -38,6 +39,11 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/people/{id}/pin", post(amend::pin))
         .route("/people/{id}/part", post(amend::part))
         .route("/people/{id}/undo/{decision}", post(person::undo))
+        .route("/flows", get(flows::show))
+        .route("/flows/sources/{source}/{action}", post(flows::source_action))
+        .route("/flows/subscribers/{id}/{action}", post(flows::subscriber_action))
+        .route("/flows/dead-letters/retry", post(flows::retry_group))
+        .route("/flows/dead-letters/{id}", get(flows::letter).post(flows::repair))
         .route("/ui/{name}", get(assets::show))
         .route_layer(from_fn_with_state(state.clone(), guard::guard))
 }

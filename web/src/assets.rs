@@ -12,10 +12,11 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// All of them, by the last part of their address.
-pub const ASSETS: [Asset; 5] = [
+pub const ASSETS: [Asset; 6] = [
     Asset { name: "style.css", media_type: CSS, text: include_str!("assets/style.css") },
     Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("assets/icon.svg") },
     Asset { name: "workbench.js", media_type: JS, text: include_str!("assets/workbench.js") },
     Asset { name: "review.js", media_type: JS, text: include_str!("assets/review.js") },
+    Asset { name: "flows.js", media_type: JS, text: include_str!("assets/flows.js") },
     Asset { name: "people.js", media_type: JS, text: include_str!("assets/people.js") },
 ];

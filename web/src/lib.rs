@@ -3,6 +3,7 @@
 pub mod api_docs;
 pub mod assets;
 mod diff;
+pub mod flows;
 mod html;
 pub mod people;
 pub mod person;

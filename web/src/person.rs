@@ -59,7 +59,7 @@ pub struct Contender {
     pub sources: String,
     pub changed: Instant,
     /// For a loser: what it lost on.
-    pub lost_on: Option<String>,
+    pub lost_on: Option<&'static str>,
     /// What the attribute would be with this value first, as JSON; nothing if it is.
     pub pin: Option<String>,
 }

@@ -9,7 +9,7 @@ use askama::Template;
 pub struct ReviewsPage {
     pub shell: Shell,
     /// How many cases fit the filters, and how many are open altogether.
-    pub fitting: i64,
+    pub fitting: String,
     pub total: i64,
     pub filters: Vec<Filter>,
     pub is_filtered: bool,

@@ -22,6 +22,7 @@ pub struct Shell {
 pub enum Here {
     Reviews,
     People,
+    Flows,
     Account,
     Nowhere,
 }
@@ -33,6 +34,10 @@ impl Here {
 
     pub fn is_people(self) -> bool {
         self == Here::People
+    }
+
+    pub fn is_flows(self) -> bool {
+        self == Here::Flows
     }
 
     pub fn is_account(self) -> bool {
@@ -47,6 +52,7 @@ pub struct Visitor {
     pub role: &'static str,
     pub reads_reviews: bool,
     pub searches: bool,
+    pub reads_flows: bool,
 }
 
 /// An instant, written for the reader's own time zone by the browser.

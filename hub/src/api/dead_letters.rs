@@ -102,6 +102,13 @@ pub struct Retry {
     upto: Option<i64>,
 }
 
+impl Retry {
+    /// All of one group.
+    pub fn of_group(fingerprint: &str) -> Retry {
+        Retry { fingerprint: Some(fingerprint.to_owned()), ..Retry::default() }
+    }
+}
+
 /// What was retried.
 #[derive(Serialize, ToSchema)]
 pub struct Retried {

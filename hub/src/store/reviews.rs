@@ -67,8 +67,11 @@ impl Order {
     }
 }
 
-const WANTED: &str = "($1 IS NULL OR r.reason = $1) AND ($2 IS NULL OR x.source = $2 OR y.source = $2) \
-                      AND ($3 IS NULL OR r.weight >= $3) AND ($4 IS NULL OR r.weight < $4)";
+/// Which of them are wanted, by what they say themselves.
+const OWN: &str = "($1 IS NULL OR r.reason = $1) AND ($2 IS NULL OR r.weight >= $2) AND ($3 IS NULL OR r.weight < $3)";
+/// And by whose their records are. Joined in this order, so that reviews are read in theirs until there are enough.
+const BY_SOURCE: &str = "FROM review r CROSS JOIN crosswalk x CROSS JOIN crosswalk y \
+                         WHERE x.record = r.a AND y.record = r.b AND (x.source = $4 OR y.source = $4)";
 
 const OPEN: &str = "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, \
                     y.source, y.source_key, y.golden, r.policy FROM review r JOIN crosswalk x ON x.record = r.a \
@@ -132,29 +135,20 @@ impl Store {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<OpenReview>, StoreError> {
-        let order = wanted.order.terms(false);
-        let text = format!("{OPEN} WHERE {WANTED} ORDER BY {order} LIMIT $5 OFFSET $6");
-        let Wanted { reason, source, weights: (least, most), .. } = wanted;
-        on!(&self.db, pool => {
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
-            let rows = query.bind(limit as i64).bind(skip as i64).fetch_all(pool).await?;
-            rows.iter().map(open!()).collect()
-        })
+        self.page(wanted, "", None, wanted.order.terms(false), skip, limit).await
     }
 
-    /// How many there are.
-    pub async fn review_count_wanted(&self, wanted: &Wanted) -> Result<i64, StoreError> {
-        if *wanted == (Wanted { order: wanted.order, ..Wanted::default() }) {
-            return self.review_count().await;
-        }
-        let text = format!(
-            "SELECT COUNT(*) FROM review r JOIN crosswalk x ON x.record = r.a JOIN crosswalk y ON y.record = r.b \
-             WHERE {WANTED}"
-        );
-        let Wanted { reason, source, weights: (least, most), .. } = wanted;
+    /// How many there are; counting ends at a number beyond which nobody reads on.
+    pub async fn review_count_wanted(&self, wanted: &Wanted, most: i64) -> Result<i64, StoreError> {
+        let found = match wanted.source {
+            Some(_) => format!("SELECT 1 {BY_SOURCE} AND {OWN} LIMIT $5"),
+            None => format!("SELECT 1 FROM review r WHERE {OWN} AND $4 IS NULL LIMIT $5"),
+        };
+        let text = format!("SELECT COUNT(*) FROM ({found}) counted");
+        let Wanted { reason, source, weights: (least, below), .. } = wanted;
         Ok(on!(&self.db, pool => {
-            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
-            query.fetch_one(pool).await
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).bind(reason).bind(least).bind(below);
+            query.bind(source).bind(most).fetch_one(pool).await
         })?)
     }
 
@@ -166,25 +160,48 @@ impl Store {
         backwards: bool,
     ) -> Result<Option<OpenReview>, StoreError> {
         let (key, falls) = wanted.order.key();
-        let (beyond, later) = if falls == backwards {
-            (">", if backwards { "<" } else { ">" })
-        } else {
-            ("<", if backwards { "<" } else { ">" })
+        let beyond = if falls == backwards { ">" } else { "<" };
+        let later = if backwards { "<" } else { ">" };
+        let place =
+            format!("AND ({key} {beyond} $7 OR ({key} = $7 AND (r.a {later} $8 OR (r.a = $8 AND r.b {later} $9))))");
+        let found = self.page(wanted, &place, Some(of), wanted.order.terms(backwards), 0, 1).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// Reads the reviews alone first where that says which ones they are: those that are skipped are joined with nothing.
+    async fn page(
+        &self,
+        wanted: &Wanted,
+        place: &str,
+        of: Option<&OpenReview>,
+        order: String,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<OpenReview>, StoreError> {
+        let columns = "r.a, r.b, r.weight, r.reason, r.opened_us, r.policy";
+        let found = match wanted.source {
+            Some(_) => format!("SELECT {columns} {BY_SOURCE} AND {OWN} {place} ORDER BY {order} LIMIT $5 OFFSET $6"),
+            None => format!(
+                "SELECT {columns} FROM review r WHERE {OWN} AND $4 IS NULL {place} ORDER BY {order} LIMIT $5 OFFSET $6"
+            ),
         };
-        let order = wanted.order.terms(backwards);
         let text = format!(
-            "{OPEN} WHERE {WANTED} AND ({key} {beyond} $5 OR ({key} = $5 AND (r.a {later} $6 OR (r.a = $6 AND r.b {later} $7)))) \
-             ORDER BY {order} LIMIT 1"
+            "SELECT r.a, r.b, r.weight, r.reason, r.opened_us, x.source, x.source_key, x.golden, y.source, y.source_key, \
+             y.golden, r.policy FROM ({found}) r JOIN crosswalk x ON x.record = r.a JOIN crosswalk y ON y.record = r.b \
+             ORDER BY {order}"
         );
-        let Wanted { reason, source, weights: (least, most), .. } = wanted;
-        let (a, b) = (i64::from(of.a.0), i64::from(of.b.0));
+        let Wanted { reason, source, weights: (least, below), order } = wanted;
         on!(&self.db, pool => {
-            let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(reason).bind(source).bind(least).bind(most);
-            let query = match wanted.order {
-                Order::Likeliest | Order::Unlikeliest => query.bind(of.weight),
-                Order::Oldest | Order::Newest => query.bind(of.opened_us),
-            };
-            query.bind(a).bind(b).fetch_optional(pool).await?.iter().map(open!()).next().transpose()
+            let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(reason).bind(least).bind(below).bind(source);
+            let mut query = query.bind(limit as i64).bind(skip as i64);
+            if let Some(of) = of {
+                query = match order {
+                    Order::Likeliest | Order::Unlikeliest => query.bind(of.weight),
+                    Order::Oldest | Order::Newest => query.bind(of.opened_us),
+                };
+                query = query.bind(i64::from(of.a.0)).bind(i64::from(of.b.0));
+            }
+            query.fetch_all(pool).await?.iter().map(open!()).collect()
         })
     }
 

@@ -1,6 +1,9 @@
 //! Which page asks for what, all in one place. What is not listed here is denied.
 
-use crate::api::access::Permission::{self, Decide, ExplainProfiles, ReadReviews, Search};
+use crate::api::access::Permission::{
+    self, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadDeadLetters, ReadReviews,
+    RepairDeadLetters, Search,
+};
 use axum::http::Method;
 
 /// What a page asks of its visitor.
@@ -12,7 +15,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 19] = [
+pub const ROUTES: [(Method, &str, Access); 25] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -31,6 +34,12 @@ pub const ROUTES: [(Method, &str, Access); 19] = [
     (Method::POST, "/people/{id}/pin", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/part", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/undo/{decision}", Access::Needs(Decide)),
+    (Method::GET, "/flows", Access::Needs(ReadConnectors)),
+    (Method::POST, "/flows/sources/{source}/{action}", Access::Needs(ManageConnectors)),
+    (Method::POST, "/flows/subscribers/{id}/{action}", Access::Needs(ManageSubscribers)),
+    (Method::POST, "/flows/dead-letters/retry", Access::Needs(RepairDeadLetters)),
+    (Method::GET, "/flows/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
+    (Method::POST, "/flows/dead-letters/{id}", Access::Needs(RepairDeadLetters)),
     (Method::GET, "/ui/{name}", Access::Open),
 ];
 

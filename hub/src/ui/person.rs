@@ -92,12 +92,25 @@ fn attributes(words: &'static Words, explained: &Explained) -> Vec<Shown> {
                 survived: contender.survived,
                 sources: values::sources(&contender.records),
                 changed: values::instant(contender.updated_us),
-                lost_on: contender.lost_on.filter(|_| !contender.survived).map(|rule| rule.replace('_', " ")),
+                lost_on: contender.lost_on.filter(|_| !contender.survived).map(|rule| lost(words, rule)),
                 pin: (place > 0).then(|| first(attribute, place, contenders)),
             })
             .collect(),
     });
     shown.collect()
+}
+
+/// What a value lost on, as its criterion is named in the rules.
+fn lost(words: &'static Words, rule: &str) -> &'static str {
+    match rule {
+        "validated" => words.lost_validated,
+        "trust" => words.lost_trust,
+        "recent" => words.lost_recent,
+        "frequent" => words.lost_frequent,
+        "complete" => words.lost_complete,
+        "longest" => words.lost_longest,
+        _ => words.lost_tie,
+    }
 }
 
 /// What the attribute would be with one of its contenders in the first place.

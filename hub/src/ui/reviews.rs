@@ -19,6 +19,8 @@ use web::shell::Here;
 use web::words::Words;
 
 const PAGE_ROWS: usize = 50;
+/// Cases that fit filters are counted so far; nobody decides more than that at a time.
+const COUNTED_MAX: i64 = 1000;
 /// Log2 of the odds of 90 % and of 50 %.
 const BANDS: [(&str, Option<f32>, Option<f32>); 3] =
     [("high", Some(3.17), None), ("middle", Some(0.0), Some(3.17)), ("low", None, Some(0.0))];
@@ -145,7 +147,7 @@ pub async fn list(
     let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1_usize).clamp(1, 100_000);
     let total = state.store.review_count().await.map_err(failed)?;
     let fitting = match filters.is_narrowed() {
-        true => state.store.review_count_wanted(&filters.wanted).await.map_err(failed)?,
+        true => state.store.review_count_wanted(&filters.wanted, COUNTED_MAX).await.map_err(failed)?,
         false => total,
     };
     let found = state.store.reviews_wanted(&filters.wanted, (page - 1) * PAGE_ROWS, PAGE_ROWS).await;
@@ -159,7 +161,11 @@ pub async fn list(
     sources.sort_unstable();
     let list = ReviewsPage {
         shell: visitor.shell(words.reviews, Here::Reviews),
-        fitting,
+        fitting: if filters.is_narrowed() && fitting == COUNTED_MAX {
+            format!("{fitting}+")
+        } else {
+            fitting.to_string()
+        },
         total,
         filters: filters.choices(words, sources),
         is_filtered: filters.is_narrowed(),

@@ -49,6 +49,7 @@ impl Visitor {
                 role: self.caller.role.name(),
                 reads_reviews: may(Permission::ReadReviews),
                 searches: may(Permission::Search),
+                reads_flows: may(Permission::ReadConnectors),
             }),
             searched: String::new(),
         }
@@ -78,7 +79,11 @@ pub async fn visitor(state: &AppState, headers: &HeaderMap) -> Result<Option<Vis
 
 /// Where somebody begins: with what their role is for.
 pub async fn home(Extension(visitor): Extension<Arc<Visitor>>) -> Redirect {
-    let places = [(Permission::ReadReviews, "/reviews"), (Permission::Search, "/people")];
+    let places = [
+        (Permission::ReadReviews, "/reviews"),
+        (Permission::Search, "/people"),
+        (Permission::ReadConnectors, "/flows"),
+    ];
     let place = places.into_iter().find(|(permission, _)| visitor.caller.may(*permission));
     Redirect::to(place.map_or("/account", |(_, place)| place))
 }

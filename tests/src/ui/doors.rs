@@ -10,7 +10,7 @@ const ROLES: [&str; 6] = ["viewer", "steward", "lead", "engineer", "privacy", "a
 const ALL: &[&str] = &ROLES;
 
 /// Method, path, and who may. Written apart from the hub's own table, so that a change there is noticed here.
-const PAGES: [(&str, &str, &[&str]); 15] = [
+const PAGES: [(&str, &str, &[&str]); 20] = [
     ("GET", "/", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account/password", ALL),
@@ -23,6 +23,11 @@ const PAGES: [(&str, &str, &[&str]); 15] = [
     ("POST", "/people", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("POST", "/people/found", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/people/ID", &["viewer", "steward", "lead", "privacy", "admin"]),
+    ("GET", "/flows", &["viewer", "engineer", "admin"]),
+    ("POST", "/flows/sources/canonical/run", &["engineer", "admin"]),
+    ("POST", "/flows/subscribers/ID/pause", &["engineer", "admin"]),
+    ("POST", "/flows/dead-letters/retry", &["engineer", "admin"]),
+    ("GET", "/flows/dead-letters/1", &["engineer", "admin"]),
     ("POST", "/people/ID/pin", &["steward", "lead", "admin"]),
     ("POST", "/people/ID/part", &["steward", "lead", "admin"]),
     ("POST", "/people/ID/undo/ID", &["steward", "lead", "admin"]),

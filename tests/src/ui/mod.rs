@@ -2,6 +2,7 @@
 
 mod browser;
 mod doors;
+mod flows;
 mod people;
 mod reviews;
 mod visitor;

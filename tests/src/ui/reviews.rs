@@ -130,7 +130,7 @@ both!(filters_order_and_pages_stand_in_the_address, |db| async move {
         once.sort_unstable();
         once.dedup();
         let wanted = hub::store::reviews::Wanted { reason: Some("uncertain".to_owned()), ..Default::default() };
-        let expected = hub.store.review_count_wanted(&wanted).await.expect("the store answers");
+        let expected = hub.store.review_count_wanted(&wanted, 1000).await.expect("the store answers");
         assert_eq!((once.len(), seen.len() as i64), (seen.len(), expected), "{order}");
     }
 });

@@ -113,6 +113,7 @@ async fn every_screen_fits_every_window() {
         "/reviews".to_owned(),
         case,
         "/people".to_owned(),
+        "/flows".to_owned(),
         format!("/people/{}", hub.golden("a0").await),
         "/account".to_owned(),
     ];
