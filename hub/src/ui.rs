@@ -13,6 +13,7 @@ mod people;
 mod person;
 mod review;
 mod reviews;
+mod rules;
 mod session;
 mod values;
 
@@ -44,6 +45,7 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/flows/subscribers/{id}/{action}", post(flows::subscriber_action))
         .route("/flows/dead-letters/retry", post(flows::retry_group))
         .route("/flows/dead-letters/{id}", get(flows::letter).post(flows::repair))
+        .route("/rules", get(rules::show))
         .route("/ui/{name}", get(assets::show))
         .route_layer(from_fn_with_state(state.clone(), guard::guard))
 }

@@ -9,6 +9,7 @@ pub mod people;
 pub mod person;
 pub mod review;
 pub mod reviews;
+pub mod rules;
 pub mod shell;
 pub mod sign_in;
 pub mod words;

@@ -23,6 +23,7 @@ pub enum Here {
     Reviews,
     People,
     Flows,
+    Rules,
     Account,
     Nowhere,
 }
@@ -40,6 +41,10 @@ impl Here {
         self == Here::Flows
     }
 
+    pub fn is_rules(self) -> bool {
+        self == Here::Rules
+    }
+
     pub fn is_account(self) -> bool {
         self == Here::Account
     }
@@ -53,6 +58,7 @@ pub struct Visitor {
     pub reads_reviews: bool,
     pub searches: bool,
     pub reads_flows: bool,
+    pub reads_rules: bool,
 }
 
 /// An instant, written for the reader's own time zone by the browser.

@@ -1,8 +1,8 @@
 //! Which page asks for what, all in one place. What is not listed here is denied.
 
 use crate::api::access::Permission::{
-    self, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadDeadLetters, ReadReviews,
-    RepairDeadLetters, Search,
+    self, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadDeadLetters, ReadPolicies,
+    ReadReviews, RepairDeadLetters, Search,
 };
 use axum::http::Method;
 
@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 25] = [
+pub const ROUTES: [(Method, &str, Access); 26] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -40,6 +40,7 @@ pub const ROUTES: [(Method, &str, Access); 25] = [
     (Method::POST, "/flows/dead-letters/retry", Access::Needs(RepairDeadLetters)),
     (Method::GET, "/flows/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
     (Method::POST, "/flows/dead-letters/{id}", Access::Needs(RepairDeadLetters)),
+    (Method::GET, "/rules", Access::Needs(ReadPolicies)),
     (Method::GET, "/ui/{name}", Access::Open),
 ];
 

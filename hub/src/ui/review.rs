@@ -73,11 +73,11 @@ pub async fn decide(
     let command = if is_same { joining(&parties) } else { parting(&review, &parties) };
     let asked = match command {
         Some(command) => ask(&state, &visitor.caller, command, why).await,
-        None => return Err(Wrong::gone(&visitor, words.one_already)),
+        None => return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.one_already)),
     };
     let done = match asked {
         Ok(Asked::Done(done)) => done,
-        Ok(Asked::Queued(_)) => return Err(Wrong::gone(&visitor, words.queued)),
+        Ok(Asked::Queued(_)) => return Err(Wrong::told(&visitor, StatusCode::ACCEPTED, words.queued)),
         Err(problem) => return refused(&state, &visitor, &review, &filters, problem).await,
     };
     if is_same && let Some(golden) = parties.survivor() {
@@ -85,11 +85,11 @@ pub async fn decide(
     }
     let decision = done.decisions.first().map(Uuid::to_string).unwrap_or_default();
     // Joining one pair may settle the next one too.
-    let next = match next {
-        Some(next) => state.store.review(next.a, next.b).await.map_err(failed)?.or(None),
+    let open = match next {
+        Some(next) => state.store.review(next.a, next.b).await.map_err(failed)?,
         None => None,
     };
-    let next = match next {
+    let next = match open {
         Some(next) => Some(next),
         None => state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?,
     };

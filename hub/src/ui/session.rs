@@ -50,6 +50,7 @@ impl Visitor {
                 reads_reviews: may(Permission::ReadReviews),
                 searches: may(Permission::Search),
                 reads_flows: may(Permission::ReadConnectors),
+                reads_rules: may(Permission::ReadPolicies),
             }),
             searched: String::new(),
         }

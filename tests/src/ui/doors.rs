@@ -4,13 +4,14 @@ use super::visitor::{PASSWORD, Visitor, form, sign_in};
 use crate::api::fixture::{Hub, person, send};
 use hub::ui::accounts;
 use reqwest::Method;
+use sha2::{Digest, Sha256};
 use tests::both;
 
 const ROLES: [&str; 6] = ["viewer", "steward", "lead", "engineer", "privacy", "admin"];
 const ALL: &[&str] = &ROLES;
 
 /// Method, path, and who may. Written apart from the hub's own table, so that a change there is noticed here.
-const PAGES: [(&str, &str, &[&str]); 20] = [
+const PAGES: [(&str, &str, &[&str]); 21] = [
     ("GET", "/", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account/password", ALL),
@@ -23,6 +24,7 @@ const PAGES: [(&str, &str, &[&str]); 20] = [
     ("POST", "/people", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("POST", "/people/found", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/people/ID", &["viewer", "steward", "lead", "privacy", "admin"]),
+    ("GET", "/rules", ALL),
     ("GET", "/flows", &["viewer", "engineer", "admin"]),
     ("POST", "/flows/sources/canonical/run", &["engineer", "admin"]),
     ("POST", "/flows/subscribers/ID/pause", &["engineer", "admin"]),
@@ -75,6 +77,12 @@ both!(a_session_is_ones_own_and_ends, |db| async move {
     assert_ne!(answer.header("set-cookie").split(';').next(), Some(visitor.cookie.as_str()), "each its own");
     let answer = visitor.get("/reviews").await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, "private, no-store"));
+    // Nobody has used it for three hours.
+    let idle = Visitor::of(&hub, "lead").await;
+    let hash = Sha256::digest(idle.cookie.trim_start_matches("hub_session="));
+    let now_us = hub::pipeline::clock::now_us();
+    hub.store.use_session(&hash, now_us - 3 * 3600 * 1_000_000).await.expect("it is noted");
+    assert_eq!(idle.get("/reviews").await.status, 303, "it has ended by itself");
     assert_eq!(visitor.post("/sign-out", &[]).await.header("location"), "/sign-in");
     assert_eq!(visitor.get("/reviews").await.status, 303, "it has ended");
     assert!(hub.store.disable_account("steward", 1).await.expect("it ends"));

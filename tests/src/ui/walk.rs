@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::Database;
 
 /// Signs in as a browser's user does.
-async fn enter(browser: &Browser, hub: &Hub, name: &str) {
+pub async fn enter(browser: &Browser, hub: &Hub, name: &str) {
     browser.page.goto(format!("http://{}/reviews", hub.address())).await.expect("the door opens");
     browser.find("input[name=name]").await.send_keys(name).await.expect("a name");
     browser.find("input[name=password]").await.send_keys(PASSWORD).await.expect("a password");
@@ -114,6 +114,7 @@ async fn every_screen_fits_every_window() {
         case,
         "/people".to_owned(),
         "/flows".to_owned(),
+        "/rules".to_owned(),
         format!("/people/{}", hub.golden("a0").await),
         "/account".to_owned(),
     ];
