@@ -161,16 +161,11 @@ words! {
     key_later: "not now, next case", "später, nächster Fall";
     key_back: "case before", "voriger Fall";
     key_undo: "undo the last decision", "letzte Entscheidung rückgängig";
-    key_move: "next and previous line", "nächste und vorige Zeile";
-    key_open: "open", "öffnen";
     key_search: "search", "suchen";
     key_list: "back to the list", "zurück zur Liste";
     key_help: "show and hide this", "dies zeigen und verbergen";
     close: "Close", "Schließen";
     golden_values: "Golden values", "Goldene Werte";
-    why_this: "Why this value", "Warum dieser Wert";
-    from: "from", "aus";
-    rule: "rule", "Regel";
     lost_validated: "less sure to be valid", "weniger sicher gültig";
     lost_trust: "less trusted", "weniger vertrauenswürdig";
     lost_recent: "older", "älter";
@@ -208,7 +203,6 @@ words! {
     default_part: "Looked at: not the same person", "Angesehen: nicht dieselbe Person";
     parted: "Parted. Below is who stays.", "Getrennt. Unten steht, wer bleibt.";
     cancel: "Cancel", "Abbrechen";
-    was: "was", "war";
     by: "by", "von";
     unknown_person: "Nobody has this id.", "Niemand hat diese Kennung.";
     gone_person: "Every source has deleted its record of this person.", "Alle Quellen haben ihren Datensatz dieser Person gelöscht.";

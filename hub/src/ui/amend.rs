@@ -88,8 +88,9 @@ pub async fn part(
         return Ok(page::show(&page));
     }
     let command = Command::Unmerge { golden: id, records: leaving, expected_version: Some(profile.version) };
-    let why = Some(form.get("reason").trim()).filter(|why| !why.is_empty()).unwrap_or(words.default_part);
-    ask(&state, &visitor.caller, command, why).await.map_err(|problem| wrong(&visitor, problem))?;
+    ask(&state, &visitor.caller, command, form.reason(words.default_part))
+        .await
+        .map_err(|problem| wrong(&visitor, problem))?;
     // The id stays with the records that are older, which may be the ones that were to leave.
     let stays = state.store.source_record(&staying[0]).await.map_err(failed)?.and_then(|record| record.golden);
     Ok(Redirect::to(&format!("/people/{}?done=parted", stays.unwrap_or(id))).into_response())

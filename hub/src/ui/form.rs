@@ -13,6 +13,11 @@ impl Form {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// The reason that somebody gives, or the usual one.
+    pub fn reason(&self, usual: &'static str) -> &str {
+        Some(self.get("reason").trim()).filter(|why| !why.is_empty()).unwrap_or(usual)
+    }
+
     /// Every value of a field that may come more than once.
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())

@@ -55,7 +55,8 @@ pub async fn show(
     let name = values::name(words, &body(&profile));
     let may_undo = visitor.caller.may(Permission::Decide);
     let page = PersonPage {
-        shell: visitor.shell(name.clone(), Here::People),
+        // Not the name: a title ends up in the browser's history.
+        shell: visitor.shell(words.people, Here::People),
         name,
         id: id.to_string(),
         version: profile.version,

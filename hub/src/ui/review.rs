@@ -69,10 +69,9 @@ pub async fn decide(
     let next = state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?;
     let is_same = form.get("verdict") == "same";
     let usual = if is_same { words.default_same } else { words.default_different };
-    let why = Some(form.get("reason").trim()).filter(|why| !why.is_empty()).unwrap_or(usual);
     let command = if is_same { joining(&parties) } else { parting(&review, &parties) };
     let asked = match command {
-        Some(command) => ask(&state, &visitor.caller, command, why).await,
+        Some(command) => ask(&state, &visitor.caller, command, form.reason(usual)).await,
         None => return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.one_already)),
     };
     let done = match asked {

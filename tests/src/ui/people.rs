@@ -23,6 +23,7 @@ both!(a_value_is_chosen_by_hand_until_it_is_undone, |db| async move {
     let path = format!("/people/{}", hub.golden("1").await);
     let before = hub.profile("1").await["phones"].clone();
     let page = visitor.page(&path).await;
+    assert!(!after(&page.replace("</title>", "\""), "<title>").contains("Mira"), "no name in a browser's history");
     let phones = page.split("name=\"attribute\" value=\"phones\"").nth(1).expect("another phone could be shown");
     let value = after(phones, "name=\"value\" value=\"").replace("&#34;", "\"");
     let version = after(phones, "name=\"version\" value=\"");
