@@ -8,6 +8,7 @@ use self::folders::RawFolder;
 use crate::collect::folders::Folder;
 use crate::collect::streams::Stream;
 use crate::deliver::nats::Server;
+use crate::domain::decision::Diligence;
 use crate::domain::rules::{RuleSet, RulesError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ pub struct RawConfig {
     pub nats: Option<BTreeMap<String, RawServer>>,
     pub streams: Option<Vec<RawStream>>,
     pub folders: Option<Vec<RawFolder>>,
+    pub reviews: Option<Diligence>,
 }
 
 /// Checked settings.
@@ -54,6 +56,8 @@ pub struct Config {
     pub nats: Vec<(String, Server)>,
     pub streams: Vec<Stream>,
     pub folders: Vec<Folder>,
+    /// What is asked of stewards.
+    pub reviews: Diligence,
 }
 
 /// A file of survivorship rules.
@@ -122,6 +126,7 @@ impl RawConfig {
             nats: None,
             streams: None,
             folders: None,
+            reviews: None,
         }
     }
 }
@@ -163,6 +168,7 @@ impl Config {
             nats,
             streams,
             folders,
+            reviews: file.reviews.unwrap_or_default(),
         })
     }
 }

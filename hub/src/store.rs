@@ -24,10 +24,12 @@ pub mod policies;
 pub mod polls;
 pub mod profiles;
 pub mod reviews;
+pub mod saved_views;
 pub mod scan;
 pub mod scratch;
 pub mod subscribers;
 mod tail;
+pub mod tally;
 pub mod write_back;
 
 use self::database::{Database, Tx};

@@ -5,6 +5,7 @@ mod account;
 pub mod accounts;
 mod amend;
 mod assets;
+mod bulk;
 mod flows;
 mod form;
 mod guard;
@@ -33,7 +34,11 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/account/language", post(account::change_language))
         .route("/reviews", get(reviews::list))
         .route("/reviews/undo", post(review::undo))
+        .route("/reviews/bulk", post(bulk::act))
+        .route("/reviews/views", post(reviews::save_view))
         .route("/reviews/{id}", get(review::show).post(review::decide))
+        .route("/reviews/{id}/handling", post(review::handling::handle))
+        .route("/reviews/{id}/defer", post(review::handling::defer))
         .route("/people", get(people::empty).post(people::search))
         .route("/people/found", post(people::found))
         .route("/people/{id}", get(person::show))

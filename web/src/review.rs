@@ -1,6 +1,7 @@
 //! One case: records side by side, why they may be one person, what would follow.
 
 use crate::diff::Piece;
+use crate::reviews::Due;
 use crate::shell::{Instant, Shell};
 use askama::Template;
 
@@ -28,7 +29,43 @@ pub struct ReviewPage {
     pub versions: String,
     pub may_decide: bool,
     pub undo: Option<Undo>,
+    /// What the last action brought about.
+    pub notice: Option<&'static str>,
     pub problem: Option<&'static str>,
+    pub handling: Handling,
+    pub reason_required: bool,
+    /// The reason that was given before something went wrong.
+    pub reason_given: String,
+}
+
+/// How the case stands among stewards.
+#[derive(Debug, Clone)]
+pub struct Handling {
+    pub assignee: String,
+    pub due: Option<Due>,
+    /// Until when nobody is asked.
+    pub deferred: Option<Instant>,
+    pub proposal: Option<Proposal>,
+    pub comments: Vec<Comment>,
+    pub colleagues: Vec<String>,
+}
+
+/// A verdict that a second person has yet to confirm.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    pub text: &'static str,
+    pub by: String,
+    pub reason: String,
+    /// It is the visitor's own.
+    pub is_own: bool,
+}
+
+/// What a steward said.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    pub by: String,
+    pub at: Instant,
+    pub text: String,
 }
 
 /// A source record.

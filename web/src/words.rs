@@ -158,7 +158,7 @@ words! {
     keys: "Keys", "Tasten";
     key_same: "same person", "dieselbe Person";
     key_different: "different people", "verschiedene Personen";
-    key_later: "not now, next case", "später, nächster Fall";
+    key_later: "next case, leave this one open", "nächster Fall, dieser bleibt offen";
     key_back: "case before", "voriger Fall";
     key_undo: "undo the last decision", "letzte Entscheidung rückgängig";
     key_search: "search", "suchen";
@@ -230,6 +230,63 @@ words! {
     field_name_order: "Order of the names", "Reihenfolge der Namen";
     field_language: "Language", "Sprache";
     field_name: "Name", "Name";
+    deferred_view: "Put off", "Zurückgestellt";
+    open_now: "Open now", "Jetzt offen";
+    country: "Country", "Land";
+    age: "Waiting", "Wartet";
+    older_day: "over a day", "über einen Tag";
+    older_week: "over a week", "über eine Woche";
+    older_month: "over a month", "über einen Monat";
+    assignee: "Assigned to", "Zugewiesen an";
+    nobody: "nobody", "niemandem";
+    me: "me", "mir";
+    due: "Due", "Fällig";
+    due_by: "due by", "fällig bis";
+    week_opened: "came in over 7 days", "in 7 Tagen hinzugekommen";
+    week_closed: "settled", "erledigt";
+    saved_views: "Saved views", "Gespeicherte Ansichten";
+    save_view: "Save view", "Ansicht speichern";
+    view_name: "Name of this view", "Name dieser Ansicht";
+    forget_view: "Forget the view", "Ansicht vergessen";
+    tick: "Tick", "Ankreuzen";
+    tick_all: "Tick all", "Alle ankreuzen";
+    with_ticked: "With the ticked ones:", "Mit den angekreuzten:";
+    bulk_same: "Join each of these pairs?", "Jedes dieser Paare verbinden?";
+    bulk_different: "Keep each of these pairs apart for ever?", "Jedes dieser Paare dauerhaft trennen?";
+    bulk_about: "Nothing has been decided yet. Each case becomes a decision of its own, which can be undone by itself.", "Noch ist nichts entschieden. Jeder Fall wird eine eigene Entscheidung, die einzeln rückgängig gemacht werden kann.";
+    bulk_gone: "ticked cases are settled already and left out.", "angekreuzte Fälle sind bereits erledigt und bleiben außen vor.";
+    bulk_none: "Tick at least one case.", "Kreuzen Sie mindestens einen Fall an.";
+    bulk_done: "decided", "entschieden";
+    bulk_skipped: "had changed meanwhile and were left as they are", "hatten sich inzwischen geändert und bleiben, wie sie sind";
+    bulk_proposed: "wait for a second person", "warten auf eine zweite Person";
+    together: "records together", "Datensätze zusammen";
+    hand_over: "Assign", "Zuweisen";
+    put_off: "Put off…", "Zurückstellen…";
+    until_tomorrow: "until tomorrow", "bis morgen";
+    until_week: "for a week", "eine Woche";
+    until_month: "for a month", "einen Monat";
+    deferred_until: "Put off until", "Zurückgestellt bis";
+    ask_again: "Ask again now", "Jetzt wieder fragen";
+    put_off_done: "Put off.", "Zurückgestellt.";
+    handed_over: "Assigned.", "Zugewiesen.";
+    saved: "Saved.", "Gespeichert.";
+    discussion: "Among stewards", "Unter Kollegen";
+    comment: "Comment or question", "Anmerkung oder Frage";
+    comment_send: "Save", "Speichern";
+    no_comments: "Nobody has said anything about these records.", "Zu diesen Datensätzen hat noch niemand etwas gesagt.";
+    reason_needed: "A reason is asked for here. Nothing was decided.", "Hier wird ein Grund verlangt. Es wurde nichts entschieden.";
+    why_required: "Why (required)", "Warum (verlangt)";
+    proposed_by: "proposed by", "vorgeschlagen von";
+    proposed: "Proposed", "Vorgeschlagen";
+    proposed_same: "Proposed: the same person. A second person has to agree.", "Vorgeschlagen: dieselbe Person. Eine zweite Person muss zustimmen.";
+    proposed_different: "Proposed: different people. A second person has to agree.", "Vorgeschlagen: verschiedene Personen. Eine zweite Person muss zustimmen.";
+    proposed_own: "The same steward cannot confirm it.", "Dieselbe Person kann es nicht bestätigen.";
+    proposed_done: "Your verdict waits for a second person.", "Ihr Urteil wartet auf eine zweite Person.";
+    key_not_now: "not now: put off until tomorrow", "später: bis morgen zurückstellen";
+    key_comment: "comment, ask a colleague", "anmerken, jemanden fragen";
+    skip_case: "Skip", "Überspringen";
+    unknown_colleague: "Nobody who may decide has this name.", "Niemand mit diesem Namen darf entscheiden.";
+    bad_day: "Write the day like 2026-12-31.", "Bitte den Tag wie 2026-12-31 schreiben.";
 }
 
 impl Words {
@@ -237,6 +294,11 @@ impl Words {
     pub fn of(code: &str) -> &'static Words {
         let primary = code.split('-').next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("de") { &GERMAN } else { &ENGLISH }
+    }
+
+    /// What is asked for where somebody says why.
+    pub fn why(&self, is_required: bool) -> &'static str {
+        if is_required { self.why_required } else { self.why_optional }
     }
 
     /// The words that a browser asks for with `Accept-Language`: the first language that there is.

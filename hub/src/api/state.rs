@@ -6,6 +6,7 @@ use super::meters::{Meters, Progress};
 use super::webhook::Doors;
 use super::what_if::Jobs;
 use crate::deliver::{Deliveries, Operator};
+use crate::domain::decision::Diligence;
 use crate::domain::limits::{INTAKE_STREAMS_MAX, WEBHOOK_BYTES_HELD_MAX};
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::poll::{Access, Readers};
@@ -34,6 +35,8 @@ pub struct Setup {
     /// What the operator permits and provides for systems that are read.
     pub access: Access,
     pub keep: Keep,
+    /// What is asked of stewards.
+    pub reviews: Diligence,
 }
 
 /// The state of one node; cheap to clone.
@@ -63,6 +66,7 @@ pub struct Inner {
     pub deliveries: Deliveries,
     pub access: Access,
     pub readers: Readers,
+    pub reviews: Diligence,
     control: OnceLock<Control>,
     wake_reads: Arc<Notify>,
     stopping: watch::Sender<bool>,
@@ -103,6 +107,7 @@ impl AppState {
             deliveries,
             access: setup.access,
             readers,
+            reviews: setup.reviews,
             control: OnceLock::new(),
             wake_reads,
             stopping: watch::channel(false).0,

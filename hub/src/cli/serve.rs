@@ -76,6 +76,7 @@ impl Server {
             doors: Doors::load(&local.sources, |name| std::env::var(name).ok())?,
             operator: operator.clone(),
             access: access(context),
+            reviews: context.config.reviews,
         })
         .await?;
         match &local.worker {

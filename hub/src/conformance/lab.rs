@@ -5,6 +5,7 @@ use crate::api::{AppState, Doors, Keep, Setup, listen};
 use crate::deliver::Operator;
 use crate::deliver::nats::Servers;
 use crate::deliver::signature::Secrets;
+use crate::domain::decision::Diligence;
 use crate::domain::ids::{DeliveryId, SourceKey};
 use crate::domain::policy::Draft;
 use crate::domain::rules::RuleSet;
@@ -83,6 +84,7 @@ impl Lab {
                 schedule: Arc::default(),
             },
             access: Access { allowed, environment: Arc::new(secret) },
+            reviews: Diligence::default(),
         })
         .await?;
         state.resolves(control.clone());

@@ -6,6 +6,16 @@ use super::rules::Attribute;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// What is asked of stewards who decide reviews.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Diligence {
+    /// Nothing is decided without a reason of one's own.
+    pub reason_required: bool,
+    /// A verdict holds once a second person has given the same.
+    pub four_eyes: bool,
+}
+
 /// One decision with who, when and why; revoked ones stay in history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {

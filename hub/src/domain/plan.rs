@@ -199,6 +199,8 @@ pub struct ReviewWrite {
     pub b: RecordNo,
     pub weight: f32,
     pub reason: DoubtReason,
+    /// Nobody was asked about it so far.
+    pub is_new: bool,
 }
 
 /// A delivery that could not be processed, with the reason and never a value.

@@ -5,10 +5,11 @@ use super::database::{Tx, within};
 use super::leader::{Epoch, check_epoch};
 use super::policies::Progress;
 use super::reviews::reason_name;
+use super::tally::Tally;
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, PolicyNo, RecordNo};
 use crate::domain::plan::{
-    CrosswalkWrite, EdgeWrite, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, Renewed, ReviewWrite,
+    CrosswalkWrite, EdgeWrite, EventKind, EventWrite, GoldenState, GoldenWrite, Plan, RecordWrite, Renewed, ReviewWrite,
 };
 
 impl Store {
@@ -32,10 +33,14 @@ impl Store {
         }
         delete_pairs(tx, "edge", &pairs(&plan.edges_dropped)).await?;
         insert(tx, &edges(&plan.edges_put, policy)).await?;
+        super::tally::add(tx, at_us, &happened(&plan.events, &plan.reviews_put, plan.reviews_closed.len())).await?;
         insert(tx, &events(plan.events, policy, at_us)).await?;
         insert(tx, &goldens(&plan.goldens)).await?;
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
         insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
+        if !plan.reviews_put.is_empty() {
+            super::reviews::place(tx).await?;
+        }
         insert(tx, &super::dead_letters::rows(plan.dead_letters, at_us)).await?;
         insert(tx, &super::notices::rows(plan.notices, at_us)).await?;
         for change in &plan.decisions {
@@ -193,6 +198,17 @@ fn reviews(writes: &[ReviewWrite], policy: PolicyNo, at_us: i64) -> Rows {
         conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason, \
                    policy = excluded.policy",
     }
+}
+
+/// What the hub counts by day.
+fn happened(events: &[EventWrite], reviews: &[ReviewWrite], closed: usize) -> [(Tally, i64); 4] {
+    let of = |kind: EventKind| events.iter().filter(|event| event.kind == kind).count() as i64;
+    [
+        (Tally::Merged, of(EventKind::Merged)),
+        (Tally::Appeared, of(EventKind::Created) + of(EventKind::Restored)),
+        (Tally::ReviewsOpened, reviews.iter().filter(|review| review.is_new).count() as i64),
+        (Tally::ReviewsClosed, closed as i64),
+    ]
 }
 
 fn pairs(pairs: &[(RecordNo, RecordNo)]) -> Vec<(i64, i64)> {

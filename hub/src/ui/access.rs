@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 26] = [
+pub const ROUTES: [(Method, &str, Access); 30] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -25,6 +25,10 @@ pub const ROUTES: [(Method, &str, Access); 26] = [
     (Method::POST, "/account/language", Access::SignedIn),
     (Method::GET, "/reviews", Access::Needs(ReadReviews)),
     (Method::POST, "/reviews/undo", Access::Needs(Decide)),
+    (Method::POST, "/reviews/bulk", Access::Needs(Decide)),
+    (Method::POST, "/reviews/views", Access::Needs(ReadReviews)),
+    (Method::POST, "/reviews/{id}/handling", Access::Needs(Decide)),
+    (Method::POST, "/reviews/{id}/defer", Access::Needs(Decide)),
     (Method::GET, "/reviews/{id}", Access::Needs(ReadReviews)),
     (Method::POST, "/reviews/{id}", Access::Needs(Decide)),
     (Method::GET, "/people", Access::Needs(Search)),

@@ -1,23 +1,24 @@
 //! One case: looked at, decided, taken back.
 
 mod evidence;
-mod parties;
+pub mod handling;
+pub mod parties;
+pub mod settle;
 mod view;
 
 use self::parties::Parties;
+use self::settle::{Said, Settled, settle};
+use self::view::Shown;
 use super::form::Form;
 use super::page::{self, Query, Wrong};
 use super::reviews::Filters;
 use super::session::Visitor;
 use crate::api::AppState;
 use crate::api::body::Segments;
-use crate::api::commands::{Asked, ask};
-use crate::api::problem::Problem;
+use crate::api::commands::ask;
 use crate::api::reviews::parse;
 use crate::domain::command::Command;
-use crate::domain::decision::Verdict;
 use crate::domain::ids::{DecisionId, GoldenId, RecordNo, SourceKey};
-use crate::domain::limits::DECISION_RECORDS_MAX;
 use crate::domain::rules::Attribute;
 use crate::store::reviews::OpenReview;
 use axum::Extension;
@@ -36,16 +37,24 @@ async fn open(state: &AppState, visitor: &Visitor, id: &str) -> Result<Option<Op
     found.map_err(|error| Wrong::store(visitor.words, error))
 }
 
+async fn open_or_gone(state: &AppState, visitor: &Visitor, id: &str) -> Result<OpenReview, Wrong> {
+    open(state, visitor, id).await?.ok_or_else(|| Wrong::gone(visitor, visitor.words.closed_meanwhile))
+}
+
+/// Where a case is looked at.
+fn case(review: &OpenReview) -> String {
+    format!("/reviews/{}-{}", review.a.0, review.b.0)
+}
+
 pub async fn show(
     State(state): State<AppState>,
     Extension(visitor): Extension<Arc<Visitor>>,
     Segments(id): Segments<String>,
     query: Query,
 ) -> Result<Response, Wrong> {
-    let Some(review) = open(&state, &visitor, &id).await? else {
-        return Err(Wrong::gone(&visitor, visitor.words.closed_meanwhile));
-    };
-    let page = view::page(&state, &visitor, &review, &Filters::of(&query), view::told(&query), None).await?;
+    let review = open_or_gone(&state, &visitor, &id).await?;
+    let filters = Filters::of(&query, &visitor.caller.name);
+    let page = view::page(&state, &visitor, &review, &filters, Shown::of(&visitor, &query)).await?;
     Ok(page::show(&page))
 }
 
@@ -57,32 +66,42 @@ pub async fn decide(
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
     let failed = |error| Wrong::store(words, error);
-    let filters = Filters::of(&Query::parse(form.get("query")));
-    let Some(review) = open(&state, &visitor, &id).await? else {
-        return Err(Wrong::gone(&visitor, words.closed_meanwhile));
-    };
+    let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
+    let review = open_or_gone(&state, &visitor, &id).await?;
     let parties = Parties::gather(&state, &review).await.map_err(failed)?;
+    let said = Said { is_same: form.get("verdict") == "same", reason: form.get("reason") };
+    let again = async |status: StatusCode, problem: &'static str| {
+        let shown = Shown::again(problem, said.reason);
+        let page = view::page(&state, &visitor, &review, &filters, shown).await?;
+        Ok((status, page::show(&page)).into_response())
+    };
     if parties.versions() != form.get("versions") {
-        let again = view::page(&state, &visitor, &review, &filters, None, Some(words.changed_meanwhile)).await?;
-        return Ok((StatusCode::CONFLICT, page::show(&again)).into_response());
+        return again(StatusCode::CONFLICT, words.changed_meanwhile).await;
     }
     let next = state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?;
-    let is_same = form.get("verdict") == "same";
-    let usual = if is_same { words.default_same } else { words.default_different };
-    let command = if is_same { joining(&parties) } else { parting(&review, &parties) };
-    let asked = match command {
-        Some(command) => ask(&state, &visitor.caller, command, form.reason(usual)).await,
-        None => return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.one_already)),
+    let decision = match settle(&state, &visitor, &review, &parties, said).await {
+        Ok(Settled::Decided(decision)) => decision.map(|id| id.to_string()).unwrap_or_default(),
+        Ok(Settled::Proposed) => {
+            let path = next.as_ref().map_or("/reviews".to_owned(), case);
+            return Ok(Redirect::to(&filters.link(&path, &[("done", "proposed")])).into_response());
+        }
+        Ok(Settled::Queued) => return Err(Wrong::told(&visitor, StatusCode::ACCEPTED, words.queued)),
+        Ok(Settled::OneAlready) => return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.one_already)),
+        Ok(Settled::NoReason) => return again(StatusCode::UNPROCESSABLE_ENTITY, words.reason_needed).await,
+        Err(problem) => {
+            return match problem.status() {
+                status @ (StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED) => {
+                    again(status, words.changed_meanwhile).await
+                }
+                _ => Err(Wrong::problem(&visitor, problem)),
+            };
+        }
     };
-    let done = match asked {
-        Ok(Asked::Done(done)) => done,
-        Ok(Asked::Queued(_)) => return Err(Wrong::told(&visitor, StatusCode::ACCEPTED, words.queued)),
-        Err(problem) => return refused(&state, &visitor, &review, &filters, problem).await,
-    };
-    if is_same && let Some(golden) = parties.survivor() {
+    if said.is_same
+        && let Some(golden) = parties.survivor()
+    {
         pick(&state, &visitor, golden, &parties, &form).await?;
     }
-    let decision = done.decisions.first().map(Uuid::to_string).unwrap_or_default();
     // Joining one pair may settle the next one too.
     let open = match next {
         Some(next) => state.store.review(next.a, next.b).await.map_err(failed)?,
@@ -92,40 +111,9 @@ pub async fn decide(
         Some(next) => Some(next),
         None => state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?,
     };
-    let path = next.map_or("/reviews".to_owned(), |next| format!("/reviews/{}-{}", next.a.0, next.b.0));
-    let was = if is_same { "same" } else { "different" };
+    let path = next.as_ref().map_or("/reviews".to_owned(), case);
+    let was = if said.is_same { "same" } else { "different" };
     Ok(Redirect::to(&filters.link(&path, &[("decision", &decision), ("was", was), ("of", &id)])).into_response())
-}
-
-/// The page again, with what was refused, and nothing lost but the picked values.
-async fn refused(
-    state: &AppState,
-    visitor: &Visitor,
-    review: &OpenReview,
-    filters: &Filters,
-    problem: Problem,
-) -> Result<Response, Wrong> {
-    let status = problem.status();
-    if status != StatusCode::CONFLICT && status != StatusCode::PRECONDITION_FAILED {
-        return Err(Wrong::problem(visitor, problem));
-    }
-    let again = view::page(state, visitor, review, filters, None, Some(visitor.words.changed_meanwhile)).await?;
-    Ok((status, page::show(&again)).into_response())
-}
-
-/// Both people are one. Nothing if they are already.
-fn joining(parties: &Parties) -> Option<Command> {
-    let (left, right) = (parties.left.golden?, parties.right.golden?);
-    (left != right).then_some(Command::Merge { golden: left, with: right, expected_version: parties.left.version })
-}
-
-/// Nobody of the one is anybody of the other; within one person, the two records in doubt are parted.
-fn parting(review: &OpenReview, parties: &Parties) -> Option<Command> {
-    let (mut left, mut right) = (parties.left.keys.clone(), parties.right.keys.clone());
-    if parties.left.golden == parties.right.golden || left.len() + right.len() > DECISION_RECORDS_MAX {
-        (left, right) = (vec![review.left.0.clone()], vec![review.right.0.clone()]);
-    }
-    Some(Command::Decide { verdict: Verdict::NeverLink { left, right } })
 }
 
 /// Pins the values that were picked for the golden record.
@@ -164,7 +152,7 @@ pub async fn undo(
     let command = Command::Undo { decision: DecisionId(decision) };
     let asked = ask(&state, &visitor.caller, command, visitor.words.default_undo).await;
     asked.map_err(|problem| Wrong::problem(&visitor, problem))?;
-    let filters = Filters::of(&Query::parse(form.get("query")));
+    let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
     let review = form.get("review");
     let path = match open(&state, &visitor, review).await {
         Ok(Some(_)) => format!("/reviews/{review}"),

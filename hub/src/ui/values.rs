@@ -4,6 +4,7 @@ use crate::domain::ids::SourceKey;
 use crate::domain::rules::Attribute;
 use crate::read::profiles::rfc3339;
 use serde_json::{Map, Value};
+use web::reviews::Due;
 use web::shell::Instant;
 use web::words::Words;
 
@@ -79,6 +80,11 @@ pub fn sources(keys: &[SourceKey]) -> String {
     names.sort_unstable();
     names.dedup();
     names.join(", ")
+}
+
+/// The day that something is due by, and whether it has passed.
+pub fn due(due_us: i64, now_us: i64) -> Due {
+    Due { day: rfc3339(due_us).get(..10).unwrap_or_default().to_owned(), is_late: due_us < now_us }
 }
 
 pub fn instant(at_us: i64) -> Instant {

@@ -10,6 +10,7 @@ use hub::deliver::Operator;
 use hub::deliver::nats::{Server, Servers};
 use hub::deliver::signature::Secrets;
 use hub::deliver::target::AllowedHosts;
+use hub::domain::decision::Diligence;
 use hub::domain::ids::DeliveryId;
 use hub::domain::outbox::Schedule;
 use hub::domain::subscriber::SecretName;
@@ -32,6 +33,27 @@ use tokio::sync::oneshot;
 
 /// With what every source of these tests signs its webhooks; a text and base64 at the same time.
 pub const SECRET: &str = "whsec_YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcywga25vd24u";
+
+/// What a hub of a test has that others have not.
+struct Making<'m> {
+    manifests: &'m [&'m str],
+    nats: Vec<(String, Server)>,
+    settings: Environment,
+    patience: Duration,
+    reviews: Diligence,
+}
+
+impl Default for Making<'_> {
+    fn default() -> Self {
+        Making {
+            manifests: &[],
+            nats: Vec::new(),
+            settings: Arc::new(|_| None),
+            patience: PATIENCE,
+            reviews: Diligence::default(),
+        }
+    }
+}
 
 /// A running hub.
 pub struct Hub {
@@ -61,17 +83,17 @@ impl Hub {
     pub async fn with_nats(database: &Database, nats: &NatsServer) -> Hub {
         let server =
             Server { url: nats.url(), user: Some("hub".to_owned()), secret: Some(SecretName("nats".to_owned())) };
-        Hub::start_with(database, &[], vec![("main".to_owned(), server)], |_| None, PATIENCE).await
+        Hub::start_with(database, Making { nats: vec![("main".to_owned(), server)], ..Making::default() }).await
     }
 
     /// A hub that does not wait long for the head of a request.
     pub async fn impatient(database: &Database, patience: Duration) -> Hub {
-        Hub::start_with(database, &[], Vec::new(), |_| None, patience).await
+        Hub::start_with(database, Making { patience, ..Making::default() }).await
     }
 
     /// A hub that knows these manifests beside the shipped ones; the secret of every webhook is [`SECRET`].
     pub async fn with_manifests(database: &Database, manifests: &[&str]) -> Hub {
-        Hub::start_with(database, manifests, Vec::new(), |_| None, PATIENCE).await
+        Hub::start_with(database, Making { manifests, ..Making::default() }).await
     }
 
     /// The same, with what the environment holds for systems that are read.
@@ -80,16 +102,16 @@ impl Hub {
         manifests: &[&str],
         settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Hub {
-        Hub::start_with(database, manifests, Vec::new(), settings, PATIENCE).await
+        Hub::start_with(database, Making { manifests, settings: Arc::new(settings), ..Making::default() }).await
     }
 
-    async fn start_with(
-        database: &Database,
-        manifests: &[&str],
-        nats: Vec<(String, Server)>,
-        settings: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
-        patience: Duration,
-    ) -> Hub {
+    /// A hub that asks this of its stewards.
+    pub async fn asking(database: &Database, reviews: Diligence) -> Hub {
+        Hub::start_with(database, Making { reviews, ..Making::default() }).await
+    }
+
+    async fn start_with(database: &Database, making: Making<'_>) -> Hub {
+        let Making { manifests, nats, settings, patience, reviews } = making;
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let sources = sources_of(manifests);
         let doors = Doors::load(&sources, |_| Some(SECRET.to_owned())).expect("the secret can be used");
@@ -99,7 +121,7 @@ impl Hub {
         let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
         let drops = tempfile::tempdir().expect("a folder can be made");
-        let environment: Environment = Arc::new(settings);
+        let environment: Environment = settings;
         let known = environment.clone();
         let secrets = Secrets::new(None, move |name| match name {
             "HUB_SECRET_NATS" => Some(PASSWORD.to_owned()),
@@ -114,7 +136,9 @@ impl Hub {
         };
         let access = Access { allowed: operator.allowed.clone(), environment };
         let keep = Keep::Durably;
-        let setup = Setup { store: store.clone(), sources, resolver, search, origin, doors, operator, access, keep };
+        let store_too = store.clone();
+        let setup =
+            Setup { store: store_too, sources, resolver, search, origin, doors, operator, access, keep, reviews };
         let state = AppState::start(setup).await.expect("the hub starts");
         state.resolves(control.clone());
         let (_, admin) = keys::create(&store, "admin", "admin").await.expect("a key can be made");

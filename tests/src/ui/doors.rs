@@ -11,7 +11,7 @@ const ROLES: [&str; 6] = ["viewer", "steward", "lead", "engineer", "privacy", "a
 const ALL: &[&str] = &ROLES;
 
 /// Method, path, and who may. Written apart from the hub's own table, so that a change there is noticed here.
-const PAGES: [(&str, &str, &[&str]); 21] = [
+const PAGES: [(&str, &str, &[&str]); 25] = [
     ("GET", "/", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account/password", ALL),
@@ -20,6 +20,10 @@ const PAGES: [(&str, &str, &[&str]); 21] = [
     ("GET", "/reviews/1-2", &["viewer", "steward", "lead", "admin"]),
     ("POST", "/reviews/1-2", &["steward", "lead", "admin"]),
     ("POST", "/reviews/undo", &["steward", "lead", "admin"]),
+    ("POST", "/reviews/bulk", &["steward", "lead", "admin"]),
+    ("POST", "/reviews/views", &["viewer", "steward", "lead", "admin"]),
+    ("POST", "/reviews/1-2/handling", &["steward", "lead", "admin"]),
+    ("POST", "/reviews/1-2/defer", &["steward", "lead", "admin"]),
     ("GET", "/people", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("POST", "/people", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("POST", "/people/found", &["viewer", "steward", "lead", "privacy", "admin"]),

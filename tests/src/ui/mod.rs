@@ -3,6 +3,7 @@
 mod browser;
 mod doors;
 mod flows;
+mod handling;
 mod people;
 mod pictures;
 mod reviews;

@@ -5,7 +5,7 @@ use crate::api::fixture::Hub;
 use tests::both;
 
 /// The addresses of the cases that a list shows.
-fn cases(list: &str) -> Vec<String> {
+pub fn cases(list: &str) -> Vec<String> {
     let lines = list.split(r#"<a class="line" href=""#).skip(1);
     lines.map(|line| line.split('"').next().unwrap_or_default().replace("&#38;", "&")).collect()
 }

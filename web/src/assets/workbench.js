@@ -54,9 +54,16 @@ document.addEventListener("keydown", (event) => {
   if (target) {
     event.preventDefault();
     if (decides(target) && isUnseen(event)) return;
-    return target.matches("input") ? (target.focus(), target.select()) : target.click();
+    return target.matches("input, textarea") ? (target.focus(), target.select()) : target.click();
   }
   if ((event.key === "j" && move(1)) || (event.key === "k" && move(-1))) event.preventDefault();
+});
+
+// One box ticks all boxes of a name.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.ticks;
+  if (!name) return;
+  for (const box of document.getElementsByName(name)) box.checked = event.target.checked;
 });
 
 // A decision is sent once, however often its key is pressed.

@@ -81,9 +81,11 @@ impl Resolver {
         }
         resolution.reviews_closed.sort_unstable();
         for ((a, b), open) in wanted {
-            if self.reviews.open.get(&(a, b)) != Some(&open) {
+            let known = self.reviews.open.get(&(a, b)).copied();
+            if known != Some(open) {
                 self.reviews.put(a, b, open.weight, open.reason);
-                resolution.reviews_put.push(ReviewWrite { a, b, weight: open.weight, reason: open.reason });
+                let Open { weight, reason } = open;
+                resolution.reviews_put.push(ReviewWrite { a, b, weight, reason, is_new: known.is_none() });
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::evidence::evidence;
 use super::parties::Parties;
+use super::{case, handling};
 use crate::api::AppState;
 use crate::api::access::Permission;
 use crate::api::explain::{in_force, members};
@@ -15,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::profiles::SourceRecord;
 use crate::store::reviews::OpenReview;
 use crate::ui::page::{Query, Wrong};
-use crate::ui::reviews::{Filters, percent, reason};
+use crate::ui::reviews::{Filters, done, percent, reason};
 use crate::ui::session::Visitor;
 use crate::ui::values;
 use serde_json::{Map, Value};
@@ -24,16 +25,37 @@ use web::review::{Cell, Column, ReviewPage, Row, Undo};
 use web::shell::Here;
 use web::{Piece, marked};
 
-/// What the last action was, as the address tells it.
-pub struct Told {
+/// What a page tells of what happened before it.
+#[derive(Default)]
+pub struct Shown {
+    decision: Option<Told>,
+    notice: Option<&'static str>,
+    problem: Option<&'static str>,
+    /// The reason that was given and must not be lost.
+    reason: String,
+}
+
+/// What the last decision was.
+struct Told {
     decision: Uuid,
     was_same: bool,
     review: String,
 }
 
-pub fn told(query: &Query) -> Option<Told> {
-    let decision = query.get("decision")?.parse().ok()?;
-    Some(Told { decision, was_same: query.get("was") == Some("same"), review: query.get("of")?.to_owned() })
+impl Shown {
+    /// What the address tells.
+    pub fn of(visitor: &Visitor, query: &Query) -> Shown {
+        let told = |query: &Query| {
+            let decision = query.get("decision")?.parse().ok()?;
+            Some(Told { decision, was_same: query.get("was") == Some("same"), review: query.get("of")?.to_owned() })
+        };
+        Shown { decision: told(query), notice: done(visitor.words, query), ..Shown::default() }
+    }
+
+    /// Nothing was decided, for a reason that can be mended.
+    pub fn again(problem: &'static str, reason: &str) -> Shown {
+        Shown { problem: Some(problem), reason: reason.to_owned(), ..Shown::default() }
+    }
 }
 
 pub async fn page(
@@ -41,8 +63,7 @@ pub async fn page(
     visitor: &Visitor,
     review: &OpenReview,
     filters: &Filters,
-    told: Option<Told>,
-    problem: Option<&'static str>,
+    shown: Shown,
 ) -> Result<ReviewPage, Wrong> {
     let words = visitor.words;
     let failed = |error| Wrong::store(words, error);
@@ -50,15 +71,15 @@ pub async fn page(
     let result = result(state, review, &parties).await.map_err(failed)?;
     let explained = explanation(state, review.a, review.b).await.map_err(|problem| Wrong::problem(visitor, problem))?;
     let beside = |backwards| state.store.review_beside(&filters.wanted, review, backwards);
-    let link = |other: OpenReview| filters.link(&format!("/reviews/{}-{}", other.a.0, other.b.0), &[]);
+    let link = |other: OpenReview| filters.link(&case(&other), &[]);
     let (reason, reason_about) = reason(words, &review.reason);
-    let undo = match told {
+    let undo = match shown.decision {
         Some(told) => undo(state, visitor, told).await.map_err(failed)?,
         None => None,
     };
     Ok(ReviewPage {
         shell: visitor.shell(words.reviews, Here::Reviews),
-        action: format!("/reviews/{}-{}", review.a.0, review.b.0),
+        action: case(review),
         query: filters.query(),
         list: filters.link("/reviews", &[]),
         next: beside(false).await.map_err(failed)?.map(link),
@@ -74,7 +95,11 @@ pub async fn page(
         versions: parties.versions(),
         may_decide: visitor.caller.may(Permission::Decide),
         undo,
-        problem,
+        notice: shown.notice,
+        problem: shown.problem,
+        handling: handling::shown(state, visitor, review).await.map_err(failed)?,
+        reason_required: state.reviews.reason_required,
+        reason_given: shown.reason,
     })
 }
 
