@@ -25,7 +25,7 @@ mod meters;
 mod notices;
 mod openapi;
 mod operator_events;
-mod policies;
+pub mod policies;
 pub mod problem;
 mod profiles;
 mod reconcile;
@@ -35,7 +35,7 @@ pub mod search;
 mod state;
 pub mod subscribers;
 mod webhook;
-mod what_if;
+pub mod what_if;
 pub mod wire;
 
 pub use self::inbox::Keep;

@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod plan;
 pub mod policy;
 pub mod polling;
+pub mod quality;
 pub mod reconcile;
 pub mod resolver;
 pub mod rules;

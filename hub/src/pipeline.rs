@@ -9,6 +9,7 @@ pub mod repair;
 mod sightings;
 pub mod sources;
 pub mod train;
+pub mod trial;
 pub mod what_if;
 mod worker;
 

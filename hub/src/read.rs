@@ -3,6 +3,7 @@
 pub mod follower;
 pub mod policies;
 pub mod profiles;
+pub mod quality;
 pub mod search;
 
 use self::follower::Feed;

@@ -6,16 +6,20 @@ pub mod accounts;
 mod amend;
 mod assets;
 mod bulk;
+mod draft;
 mod flows;
 mod form;
 mod guard;
+mod live;
 mod page;
 mod people;
 mod person;
+mod quality;
 mod review;
 mod reviews;
 mod rules;
 mod session;
+mod source;
 mod values;
 
 use crate::api::AppState;
@@ -42,15 +46,29 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/people", get(people::empty).post(people::search))
         .route("/people/found", post(people::found))
         .route("/people/{id}", get(person::show))
+        .route("/people/{id}/then", get(person::history::then))
+        .route("/people/{id}/trail", get(person::trail::show))
+        .route("/people/{id}/link", post(person::likeness::decide))
         .route("/people/{id}/pin", post(amend::pin))
         .route("/people/{id}/part", post(amend::part))
         .route("/people/{id}/undo/{decision}", post(person::undo))
         .route("/flows", get(flows::show))
+        .route("/flows/sources/{source}", get(source::show))
+        .route("/flows/sources/{source}/try", post(source::attempt))
+        .route("/flows/sources/{source}/accept", post(source::accept))
         .route("/flows/sources/{source}/{action}", post(flows::source_action))
         .route("/flows/subscribers/{id}/{action}", post(flows::subscriber_action))
         .route("/flows/dead-letters/retry", post(flows::retry_group))
         .route("/flows/dead-letters/{id}", get(flows::letter).post(flows::repair))
         .route("/rules", get(rules::show))
+        .route("/rules/draft", get(draft::show))
+        .route("/rules/what-if", post(draft::begin))
+        .route("/rules/what-if/{id}", get(draft::what_if))
+        .route("/rules/what-if/{id}/activate", post(draft::activate))
+        .route("/rules/back", post(draft::go_back))
+        .route("/quality", get(quality::show))
+        .route("/quality/{name}", get(quality::chart))
+        .route("/live", get(live::stream))
         .route("/ui/{name}", get(assets::show))
         .route_layer(from_fn_with_state(state.clone(), guard::guard))
 }

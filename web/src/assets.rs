@@ -17,6 +17,6 @@ pub const ASSETS: [Asset; 6] = [
     Asset { name: "icon.svg", media_type: "image/svg+xml", text: include_str!("assets/icon.svg") },
     Asset { name: "workbench.js", media_type: JS, text: include_str!("assets/workbench.js") },
     Asset { name: "review.js", media_type: JS, text: include_str!("assets/review.js") },
-    Asset { name: "flows.js", media_type: JS, text: include_str!("assets/flows.js") },
+    Asset { name: "live.js", media_type: JS, text: include_str!("assets/live.js") },
     Asset { name: "people.js", media_type: JS, text: include_str!("assets/people.js") },
 ];

@@ -7,11 +7,13 @@ pub mod flows;
 mod html;
 pub mod people;
 pub mod person;
+pub mod quality;
 pub mod review;
 pub mod reviews;
 pub mod rules;
 pub mod shell;
 pub mod sign_in;
+pub mod source;
 pub mod words;
 
 pub use askama::Template;

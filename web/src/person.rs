@@ -1,5 +1,8 @@
 //! One person: golden values with their reasons, records, decisions, history.
 
+mod pictures;
+
+pub use self::pictures::{Graph, Lane, Lanes, Line, Point, Stop};
 use crate::shell::{Instant, Shell};
 use askama::Template;
 
@@ -16,6 +19,12 @@ pub struct PersonPage {
     pub records: Vec<Record>,
     pub decisions: Vec<Decision>,
     pub history: Vec<Event>,
+    /// The history as a picture, if records came or went.
+    pub lanes: Option<Lanes>,
+    /// What holds the records together, if there are several.
+    pub graph: Option<Graph>,
+    /// People who look like this one.
+    pub others: Vec<Other>,
     pub notice: Option<&'static str>,
     /// Whether this visitor may choose values and part records.
     pub may_decide: bool,
@@ -41,6 +50,85 @@ pub struct Half {
     pub name: String,
     pub values: Vec<(&'static str, Vec<String>)>,
     pub records: Vec<Record>,
+}
+
+/// Somebody who looks like this person.
+#[derive(Debug, Clone)]
+pub struct Other {
+    pub id: String,
+    pub version: i32,
+    pub name: String,
+    pub detail: String,
+    pub percent: String,
+}
+
+/// Two moments of a person beside each other.
+#[derive(Template)]
+#[template(path = "then.html")]
+pub struct ThenPage {
+    pub shell: Shell,
+    pub name: String,
+    pub id: String,
+    /// All of them, the newest first.
+    pub moments: Vec<Moment>,
+    pub before: Option<Moment>,
+    pub after: Moment,
+    pub rows: Vec<ThenRow>,
+}
+
+/// One version.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    pub version: i32,
+    pub at: Instant,
+    pub what: &'static str,
+    pub records: usize,
+}
+
+/// One attribute at both, each value with whether the other moment has it not.
+#[derive(Debug, Clone)]
+pub struct ThenRow {
+    pub label: &'static str,
+    pub before: Vec<(String, bool)>,
+    pub after: Vec<(String, bool)>,
+}
+
+/// The way of a person's last change.
+#[derive(Template)]
+#[template(path = "trail.html")]
+pub struct TrailPage {
+    pub shell: Shell,
+    pub name: String,
+    pub id: String,
+    pub arrivals: Vec<Arrival>,
+    pub version: i32,
+    /// Its number in the feed.
+    pub event: i64,
+    pub decided: Instant,
+    /// From the newest delivery to the decision; empty if that says nothing.
+    pub took: String,
+    pub told: Vec<Told>,
+}
+
+/// What came in of one record.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub source: String,
+    pub key: String,
+    pub delivery: i64,
+    pub at: Instant,
+    pub topic: Option<String>,
+}
+
+/// A system that is told, or waits.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub name: String,
+    pub state: &'static str,
+    pub mood: &'static str,
+    /// Events that are before this one in its queue, and this one.
+    pub before: i64,
+    pub last: Option<Instant>,
 }
 
 /// A golden attribute with everything that competed for it.

@@ -24,6 +24,7 @@ pub enum Here {
     People,
     Flows,
     Rules,
+    Quality,
     Account,
     Nowhere,
 }
@@ -43,6 +44,10 @@ impl Here {
 
     pub fn is_rules(self) -> bool {
         self == Here::Rules
+    }
+
+    pub fn is_quality(self) -> bool {
+        self == Here::Quality
     }
 
     pub fn is_account(self) -> bool {

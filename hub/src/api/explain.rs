@@ -10,12 +10,12 @@ use crate::domain::limits::EXPLAIN_RECORDS_MAX;
 use crate::domain::plan::GoldenState;
 use crate::domain::rules::Attribute;
 use crate::domain::survivorship::{Explained, Member, explain as contenders, survive};
-use crate::read::profiles::golden_json;
+use crate::read::profiles::{golden_json, member_keys};
 use crate::store::StoreError;
-use crate::store::profiles::{Profile, SourceRecord};
+use crate::store::profiles::SourceRecord;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -96,16 +96,6 @@ pub async fn explain(state: &AppState, id: GoldenId) -> Answer<Response> {
 fn raw(text: String, what: &'static str) -> Result<Box<RawValue>, StoreError> {
     RawValue::from_string(text).map_err(|_| StoreError::Corrupt { what })
 }
-
-pub fn member_keys(profile: &Profile) -> Result<Vec<SourceKey>, StoreError> {
-    #[derive(Deserialize)]
-    struct Body {
-        records: Vec<SourceKey>,
-    }
-    let body: Result<Body, _> = serde_json::from_str(&profile.body);
-    body.map(|body| body.records).map_err(|_| StoreError::Corrupt { what: "golden record" })
-}
-
 pub fn members(records: &[SourceRecord]) -> Vec<Member<'_>> {
     let live = records.iter().filter(|record| !record.deleted);
     live.map(|record| Member {

@@ -75,16 +75,16 @@ pub struct Whole {
 }
 
 /// What is to differ from the policy in force; what is left out stays.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// Survivorship rules as TOML.
-    rules: Option<String>,
+    pub rules: Option<String>,
     /// A matching model, as `hub train --output` writes it.
     #[schema(value_type = Option<Object>)]
-    model: Option<Box<serde_json::value::RawValue>>,
+    pub model: Option<Box<serde_json::value::RawValue>>,
     /// The weight (log2 of the odds) from which on two records are held to be one person.
-    link_weight: Option<f32>,
+    pub link_weight: Option<f32>,
 }
 
 /// A policy that is to come into force.
@@ -138,9 +138,14 @@ pub async fn activate(
     Extension(caller): Extension<Arc<Caller>>,
     Body(activate): Body<Activate>,
 ) -> Answer<Response> {
-    let asked = mandate(&caller, &activate.reason)?;
     let draft = activate.change.draft(&state).await?;
-    answer(&state, ask(&state.store, &draft, &asked, activate.again).await?).await
+    bring(&state, &caller, &draft, activate.again, &activate.reason).await
+}
+
+/// Asks for a draft to come into force.
+pub async fn bring(state: &AppState, caller: &Caller, draft: &Draft, again: bool, why: &str) -> Answer<Response> {
+    let asked = mandate(caller, why)?;
+    answer(state, ask(&state.store, draft, &asked, again).await?).await
 }
 
 /// Goes back to an earlier policy; its model and rules come into force under a new number.
@@ -153,8 +158,13 @@ pub async fn rollback(
     Extension(caller): Extension<Arc<Caller>>,
     Body(rollback): Body<Rollback>,
 ) -> Answer<Response> {
-    let asked = mandate(&caller, &rollback.reason)?;
-    answer(&state, ask_back(&state.store, rollback.to.map(PolicyNo), &asked).await?).await
+    go_back(&state, &caller, rollback.to, &rollback.reason).await
+}
+
+/// Asks for an earlier policy once more.
+pub async fn go_back(state: &AppState, caller: &Caller, to: Option<i32>, why: &str) -> Answer<Response> {
+    let asked = mandate(caller, why)?;
+    answer(state, ask_back(&state.store, to.map(PolicyNo), &asked).await?).await
 }
 
 fn mandate(caller: &Caller, why: &str) -> Answer<Mandate> {

@@ -11,6 +11,7 @@ use crate::domain::limits::{INTAKE_STREAMS_MAX, WEBHOOK_BYTES_HELD_MAX};
 use crate::pipeline::{Control, SharedResolver, Sources};
 use crate::poll::{Access, Readers};
 use crate::read::policies::Policies;
+use crate::read::quality::Measured;
 use crate::read::{Reads, search};
 use crate::store::{Store, StoreError};
 use std::ops::Deref;
@@ -48,6 +49,7 @@ pub struct Inner {
     pub sources: Arc<Sources>,
     pub policies: Policies,
     pub what_ifs: Jobs,
+    pub quality: Arc<Measured>,
     pub resolver: SharedResolver,
     pub reads: Reads,
     pub keys: Arc<Keys>,
@@ -90,6 +92,7 @@ impl AppState {
         Ok(AppState(Arc::new(Inner {
             policies: Policies::new(setup.store.clone()),
             what_ifs: Jobs::default(),
+            quality: Arc::default(),
             store: setup.store,
             sources: setup.sources,
             resolver: setup.resolver,

@@ -4,6 +4,7 @@ use super::body::{Body, Segments};
 use super::policies::Change;
 use super::problem::{Answer, Kind, Problem};
 use super::state::AppState;
+use crate::domain::ids::PolicyNo;
 use crate::domain::limits::PAGE_ROWS_MAX;
 use crate::domain::policy::Draft;
 use crate::domain::what_if::Report;
@@ -24,14 +25,18 @@ const LISTED: usize = 100;
 #[derive(Clone, Default)]
 pub struct Jobs(Arc<Mutex<Option<Job>>>);
 
+/// A what-if with the draft that it tries.
 #[derive(Clone)]
-struct Job {
-    id: Uuid,
-    state: JobState,
+pub struct Job {
+    pub id: Uuid,
+    pub draft: Arc<Draft>,
+    /// What was in force when it began.
+    pub against: PolicyNo,
+    pub state: JobState,
 }
 
 #[derive(Clone)]
-enum JobState {
+pub enum JobState {
     Running(Step),
     Done(Arc<Report>),
     Failed(&'static str),
@@ -72,9 +77,16 @@ pub struct WhatIf {
 pub async fn begin(State(state): State<AppState>, Body(asking): Body<Asking>) -> Answer<(StatusCode, Json<WhatIf>)> {
     let draft = asking.change.draft(&state).await?;
     let listed_max = asking.listed_max.unwrap_or(LISTED).min(PAGE_ROWS_MAX);
-    let job = state.what_ifs.begin()?;
-    tokio::spawn(run(state.what_ifs.clone(), job.id, state.store.clone(), draft, listed_max));
+    let job = start(&state, draft, listed_max).await?;
     Ok((StatusCode::ACCEPTED, Json(job.into())))
+}
+
+/// Begins to try out a draft.
+pub async fn start(state: &AppState, draft: Draft, listed_max: usize) -> Answer<Job> {
+    let against = state.store.policy_in_force().await?.map_or(PolicyNo(0), |row| row.number);
+    let job = state.what_ifs.begin(Arc::new(draft), against)?;
+    tokio::spawn(run(state.what_ifs.clone(), job.clone(), state.store.clone(), listed_max));
+    Ok(job)
 }
 
 /// Tells how far a what-if is, and what it found.
@@ -89,12 +101,12 @@ pub async fn show(State(state): State<AppState>, Segments(id): Segments<Uuid>) -
     })
 }
 
-async fn run(jobs: Jobs, id: Uuid, store: Store, draft: Draft, listed_max: usize) {
-    let watching = jobs.clone();
-    let step = move |step| watching.put(id, JobState::Running(step));
+async fn run(jobs: Jobs, job: Job, store: Store, listed_max: usize) {
+    let (watching, watched, draft) = (jobs.clone(), job.clone(), job.draft.clone());
+    let step = move |step| watching.put(&watched, JobState::Running(step));
     let told = tokio::spawn(async move { what_if(&store, &draft, listed_max, step).await }).await;
     jobs.put(
-        id,
+        &job,
         match told {
             Ok(Ok(report)) => JobState::Done(Arc::new(report)),
             Ok(Err(StoreError::Renewing { .. })) => JobState::Failed(
@@ -110,22 +122,23 @@ async fn run(jobs: Jobs, id: Uuid, store: Store, draft: Draft, listed_max: usize
 }
 
 impl Jobs {
-    fn begin(&self) -> Result<Job, Problem> {
+    fn begin(&self, draft: Arc<Draft>, against: PolicyNo) -> Result<Job, Problem> {
         let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Job { id, state: JobState::Running(_) }) = slot.as_ref() {
+        if let Some(Job { id, state: JobState::Running(_), .. }) = slot.as_ref() {
             let busy = Kind::Conflict.because("A what-if is running on this node; wait for it, or ask another node.");
             return Err(busy.with("running", id.to_string()));
         }
-        let job = Job { id: Uuid::now_v7(), state: JobState::Running(Step::default()) };
+        let job = Job { id: Uuid::now_v7(), draft, against, state: JobState::Running(Step::default()) };
         *slot = Some(job.clone());
         Ok(job)
     }
 
-    fn put(&self, id: Uuid, state: JobState) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Job { id, state });
+    fn put(&self, job: &Job, state: JobState) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Job { state, ..job.clone() });
     }
 
-    fn get(&self) -> Option<Job> {
+    /// The newest one.
+    pub fn get(&self) -> Option<Job> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

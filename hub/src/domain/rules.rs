@@ -78,6 +78,14 @@ pub enum Attribute {
 }
 
 impl Attribute {
+    /// The one that a canonical field, such as `addresses[].city`, competes for. The others identify the record, order its
+    /// states, or stay with it.
+    pub fn fed_by(field: &str) -> Option<Attribute> {
+        let list = field.split("[]").next().unwrap_or(field);
+        let name = if list == "names" { "name" } else { list };
+        Attribute::ALL.into_iter().find(|attribute| attribute.name() == name)
+    }
+
     pub const ALL: [Attribute; 10] = [
         Attribute::Name,
         Attribute::BirthDate,
@@ -196,5 +204,16 @@ mod tests {
         let missing = SHIPPED.replacen("[attribute.gender]", "[attribute.sex]", 1);
         assert!(matches!(Rules::parse(&out_of_range), Err(RulesError::TrustOutOfRange(_))));
         assert!(matches!(Rules::parse(&missing), Err(RulesError::Malformed(_))));
+    }
+
+    #[test]
+    fn every_canonical_field_competes_for_an_attribute() {
+        let fields = connectors::contract::FIELDS.iter().map(|field| field.name.to_owned());
+        let lists = connectors::contract::LISTS.iter().map(|list| format!("{}[].kind", list.name));
+        for field in fields.chain(lists) {
+            assert!(Attribute::fed_by(&field).is_some(), "{field}");
+        }
+        let others = ["names[].given", "extensions.tier", "key"].map(Attribute::fed_by);
+        assert_eq!(others, [Some(Attribute::Name), None, None]);
     }
 }

@@ -1,6 +1,6 @@
 //! Profiles as they go over the wire, rendered once and kept until the feed says that they changed.
 
-use crate::domain::ids::GoldenId;
+use crate::domain::ids::{GoldenId, SourceKey};
 use crate::domain::limits::PROFILE_CACHE_BYTES;
 use crate::domain::plan::GoldenState;
 use crate::store::profiles::Profile;
@@ -120,6 +120,16 @@ pub fn golden_json(id: GoldenId, version: i32, changed_us: i64, values: &str) ->
 /// An instant as text; the epoch stands for one that no calendar holds.
 pub fn rfc3339(at_us: i64) -> String {
     jiff::Timestamp::from_microsecond(at_us).unwrap_or_default().to_string()
+}
+
+/// The source records that a golden record is made of.
+pub fn member_keys(profile: &Profile) -> Result<Vec<SourceKey>, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        records: Vec<SourceKey>,
+    }
+    let body: Result<Body, _> = serde_json::from_str(&profile.body);
+    body.map(|body| body.records).map_err(|_| StoreError::Corrupt { what: "golden record" })
 }
 
 #[cfg(test)]

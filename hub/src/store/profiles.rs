@@ -4,7 +4,7 @@ use super::database::{Database, on};
 use super::load::golden_state;
 use super::{Store, StoreError};
 use crate::domain::customer::Customer;
-use crate::domain::ids::{EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
+use crate::domain::ids::{DeliveryId, EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
 use sqlx::Row;
 use uuid::Uuid;
@@ -133,5 +133,36 @@ impl Store {
             }
         };
         Ok(rows.into_iter().map(|(id, body)| (GoldenId(id), body)).collect())
+    }
+}
+
+/// When the newest state of a source record came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    pub key: SourceKey,
+    pub delivery: DeliveryId,
+    pub received_us: i64,
+    /// Of a notice.
+    pub topic: Option<String>,
+}
+
+impl Store {
+    /// The deliveries that the present states of some records came with.
+    pub async fn arrivals(&self, keys: &[SourceKey]) -> Result<Vec<Arrival>, StoreError> {
+        const TEXT: &str = "SELECT d.id, d.received_us, d.topic FROM crosswalk c JOIN source_record s ON s.record = c.record \
+                            JOIN delivery d ON d.id = s.delivery WHERE c.source = $1 AND c.source_key = $2";
+        let mut arrivals = Vec::new();
+        for key in keys {
+            let row: Option<(i64, i64, Option<String>)> = on!(&self.db, pool => {
+                sqlx::query_as(TEXT).bind(key.source.as_str()).bind(key.key.as_str()).fetch_optional(pool).await
+            })?;
+            arrivals.extend(row.map(|(id, received_us, topic)| Arrival {
+                key: key.clone(),
+                delivery: DeliveryId(id),
+                received_us,
+                topic,
+            }));
+        }
+        Ok(arrivals)
     }
 }

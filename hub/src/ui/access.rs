@@ -1,8 +1,8 @@
 //! Which page asks for what, all in one place. What is not listed here is denied.
 
 use crate::api::access::Permission::{
-    self, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadDeadLetters, ReadPolicies,
-    ReadReviews, RepairDeadLetters, Search,
+    self, ChangePolicies, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors,
+    ReadDeadLetters, ReadPolicies, ReadReviews, RepairDeadLetters, Search, TryPolicies,
 };
 use axum::http::Method;
 
@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 30] = [
+pub const ROUTES: [(Method, &str, Access); 44] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -35,16 +35,30 @@ pub const ROUTES: [(Method, &str, Access); 30] = [
     (Method::POST, "/people", Access::Needs(Search)),
     (Method::POST, "/people/found", Access::Needs(Search)),
     (Method::GET, "/people/{id}", Access::Needs(ExplainProfiles)),
+    (Method::GET, "/people/{id}/then", Access::Needs(ExplainProfiles)),
+    (Method::GET, "/people/{id}/trail", Access::Needs(ExplainProfiles)),
+    (Method::POST, "/people/{id}/link", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/pin", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/part", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/undo/{decision}", Access::Needs(Decide)),
     (Method::GET, "/flows", Access::Needs(ReadConnectors)),
+    (Method::GET, "/flows/sources/{source}", Access::Needs(ReadConnectors)),
+    (Method::POST, "/flows/sources/{source}/try", Access::Needs(ReadConnectors)),
+    (Method::POST, "/flows/sources/{source}/accept", Access::Needs(ManageConnectors)),
     (Method::POST, "/flows/sources/{source}/{action}", Access::Needs(ManageConnectors)),
     (Method::POST, "/flows/subscribers/{id}/{action}", Access::Needs(ManageSubscribers)),
     (Method::POST, "/flows/dead-letters/retry", Access::Needs(RepairDeadLetters)),
     (Method::GET, "/flows/dead-letters/{id}", Access::Needs(ReadDeadLetters)),
     (Method::POST, "/flows/dead-letters/{id}", Access::Needs(RepairDeadLetters)),
     (Method::GET, "/rules", Access::Needs(ReadPolicies)),
+    (Method::GET, "/rules/draft", Access::Needs(TryPolicies)),
+    (Method::POST, "/rules/what-if", Access::Needs(TryPolicies)),
+    (Method::GET, "/rules/what-if/{id}", Access::Needs(TryPolicies)),
+    (Method::POST, "/rules/what-if/{id}/activate", Access::Needs(ChangePolicies)),
+    (Method::POST, "/rules/back", Access::Needs(ChangePolicies)),
+    (Method::GET, "/quality", Access::Needs(ReadPolicies)),
+    (Method::GET, "/quality/{name}", Access::Needs(ReadPolicies)),
+    (Method::GET, "/live", Access::SignedIn),
     (Method::GET, "/ui/{name}", Access::Open),
 ];
 

@@ -8,7 +8,7 @@ use super::values;
 use crate::api::AppState;
 use crate::api::body::Segments;
 use crate::api::commands::ask;
-use crate::api::explain::{member_keys, members, said_by_sources};
+use crate::api::explain::{members, said_by_sources};
 use crate::api::problem::Problem;
 use crate::domain::command::Command;
 use crate::domain::ids::{GoldenId, SourceKey};
@@ -16,6 +16,7 @@ use crate::domain::limits::EXPLAIN_RECORDS_MAX;
 use crate::domain::plan::GoldenState;
 use crate::domain::rules::{Attribute, Rules};
 use crate::domain::survivorship::survive;
+use crate::read::profiles::member_keys;
 use crate::store::profiles::SourceRecord;
 use axum::Extension;
 use axum::extract::State;
@@ -125,7 +126,7 @@ fn version(form: &Form) -> Option<i32> {
 }
 
 /// A refusal in the visitor's words where it is about what others did meanwhile.
-fn wrong(visitor: &Visitor, problem: Problem) -> Wrong {
+pub fn wrong(visitor: &Visitor, problem: Problem) -> Wrong {
     match problem.status() {
         status @ (StatusCode::CONFLICT | StatusCode::PRECONDITION_FAILED) => {
             Wrong::told(visitor, status, visitor.words.changed_meanwhile)

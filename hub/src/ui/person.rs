@@ -1,5 +1,11 @@
 //! One person: golden values with what competed for them, records, decisions, history.
 
+mod graph;
+pub mod history;
+mod lanes;
+pub mod likeness;
+pub mod trail;
+
 use super::page::{self, Query, Wrong};
 use super::session::Visitor;
 use super::values;
@@ -7,27 +13,27 @@ use crate::api::AppState;
 use crate::api::access::Permission;
 use crate::api::body::Segments;
 use crate::api::commands::ask;
-use crate::api::explain::{in_force, member_keys, members};
+use crate::api::explain::{in_force, members};
 use crate::domain::command::Command;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::ids::{DecisionId, GoldenId, SourceKey};
 use crate::domain::limits::EXPLAIN_RECORDS_MAX;
-use crate::domain::plan::{EventKind, GoldenState};
+use crate::domain::plan::GoldenState;
 use crate::domain::rules::Attribute;
 use crate::domain::survivorship::{Explained, alone, explain};
+use crate::read::profiles::member_keys;
+use crate::store::StoreError;
 use crate::store::events::StoredEvent;
 use crate::store::profiles::{Profile, SourceRecord};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use std::sync::Arc;
-use web::person::{Attribute as Shown, Change, Contender, Event, PersonPage, Record};
+use web::person::{Attribute as Shown, Contender, PersonPage, Record};
 use web::shell::Here;
 use web::words::Words;
-
-/// Versions that the page shows, the newest first.
-const HISTORY_MAX: usize = 50;
 
 pub async fn show(
     State(state): State<AppState>,
@@ -64,16 +70,39 @@ pub async fn show(
         attributes: attributes(words, &explain(&members(&records), &rules)),
         decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
         records: records.iter().map(|record| one_record(words, record)).collect(),
-        history: events(words, &history),
+        history: history::events(words, &history),
+        lanes: lanes::lanes(words, &history, &named(&state, &history, &records).await.map_err(failed)?),
+        graph: graph::graph(&state, id, &records).await,
+        others: likeness::others(&state, &visitor, id).await.map_err(failed)?,
         notice: match query.get("done") {
             Some("pinned") => Some(words.pinned),
             Some("parted") => Some(words.parted),
             Some("undone") => Some(words.taken_back),
+            Some("joined") => Some(words.joined_done),
+            Some("kept_apart") => Some(words.kept_apart_done),
             _ => None,
         },
         may_decide: may_undo,
     };
     Ok(page::show(&page))
+}
+
+/// What the records are called that were ever part of the person, as far as anybody still knows.
+async fn named(
+    state: &AppState,
+    history: &[StoredEvent],
+    present: &[SourceRecord],
+) -> Result<HashMap<SourceKey, SourceRecord>, StoreError> {
+    let mut known: HashMap<SourceKey, SourceRecord> =
+        present.iter().map(|record| (record.key.clone(), record.clone())).collect();
+    for key in lanes::ever(history).into_iter().take(lanes::LANES_MAX) {
+        if !known.contains_key(&key)
+            && let Some(record) = state.store.source_record(&key).await?
+        {
+            known.insert(key, record);
+        }
+    }
+    Ok(known)
 }
 
 fn body(profile: &Profile) -> Map<String, Value> {
@@ -170,56 +199,6 @@ fn shown(
         at: values::instant(decision.at_us),
         undo: may_undo.then(|| format!("/people/{id}/undo/{}", decision.id.0)),
     }
-}
-
-/// The newest first, each with what differs from the one before it.
-fn events(words: &'static Words, history: &[StoredEvent]) -> Vec<Event> {
-    let values_of =
-        |event: &StoredEvent| -> Map<String, Value> { serde_json::from_str(&event.body).unwrap_or_default() };
-    let shown = history.iter().enumerate().rev().take(HISTORY_MAX).map(|(place, event)| {
-        let now = values_of(event);
-        let before = place.checked_sub(1).map(|before| values_of(&history[before])).unwrap_or_default();
-        Event {
-            version: event.version,
-            what: match event.kind {
-                EventKind::Created => words.event_created,
-                EventKind::Updated => words.event_updated,
-                EventKind::Restored => words.event_restored,
-                EventKind::Merged => words.event_merged,
-                EventKind::Deleted => words.event_deleted,
-            },
-            at: values::instant(event.at_us),
-            changes: changes(words, &before, &now),
-            sources: joined_sources(&before, &now),
-        }
-    });
-    shown.collect()
-}
-
-fn changes(words: &'static Words, before: &Map<String, Value>, now: &Map<String, Value>) -> Vec<Change> {
-    let differs = |attribute: &Attribute| before.get(attribute.name()) != now.get(attribute.name());
-    // Of a list only what came and what went.
-    let without = |these: &[String], others: &[String]| {
-        these.iter().filter(|value| !others.contains(value)).cloned().collect::<Vec<_>>().join("; ")
-    };
-    let change = |attribute| {
-        let (before, after) = (values::lines(before, attribute), values::lines(now, attribute));
-        let label = values::label(words, attribute);
-        Change { label, before: without(&before, &after), after: without(&after, &before) }
-    };
-    let says_something = |change: &Change| !change.before.is_empty() || !change.after.is_empty();
-    Attribute::ALL.into_iter().filter(differs).map(change).filter(says_something).collect()
-}
-
-/// The sources of the records that came with a version.
-fn joined_sources(before: &Map<String, Value>, now: &Map<String, Value>) -> String {
-    let records = |values: &Map<String, Value>| values.get("records").and_then(Value::as_array).cloned();
-    let (before, now) = (records(before).unwrap_or_default(), records(now).unwrap_or_default());
-    let new = now.iter().filter(|record| !before.contains(record));
-    let mut sources: Vec<&str> = new.filter_map(|record| record["source"].as_str()).collect();
-    sources.sort_unstable();
-    sources.dedup();
-    sources.iter().map(|source| format!("+ {source}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Takes back a decision that concerns this person.

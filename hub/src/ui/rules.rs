@@ -1,10 +1,12 @@
 //! The policy in force, readably: from when on records are linked, and which values survive.
 
-use super::page::{self, Wrong};
+use super::page::{self, Query, Wrong};
 use super::reviews::percent;
 use super::session::Visitor;
 use super::values::{instant, label};
 use crate::api::AppState;
+use crate::api::access::Permission;
+use crate::domain::policy::Stage;
 use crate::domain::rules::{Attribute, Criterion, Rules, Trust};
 use crate::store::policies::PolicyRow;
 use axum::Extension;
@@ -21,6 +23,7 @@ const POLICIES_MAX: usize = 20;
 pub async fn show(
     State(state): State<AppState>,
     Extension(visitor): Extension<Arc<Visitor>>,
+    query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
     let failed = |error| Wrong::store(words, error);
@@ -28,20 +31,25 @@ pub async fn show(
     let row = row.ok_or_else(|| Wrong::missing(&visitor, words.no_policy))?;
     let policy = state.store.policy(&row).await.map_err(failed)?;
     let all = state.store.policies().await.map_err(failed)?;
+    let may_try = visitor.caller.may(Permission::TryPolicies);
     let thresholds = policy.model.thresholds;
     let page = RulesPage {
         shell: visitor.shell(words.rules, Here::Rules),
         number: row.number.0,
-        model: row.model.name,
-        rules: row.rules.name,
-        by: row.asked.by,
-        reason: row.asked.reason,
+        model: row.model.name.clone(),
+        rules: row.rules.name.clone(),
+        by: row.asked.by.clone(),
+        reason: row.asked.reason.clone(),
         since: row.in_force_us.map(instant),
         link: percent(thresholds.link),
         review: percent(thresholds.review),
         attributes: attributes(words, &policy.rules),
         sources: sources(words, &policy.rules),
-        policies: all.into_iter().take(POLICIES_MAX).map(asked).collect(),
+        policies: all.into_iter().take(POLICIES_MAX).map(|other| asked(other, &row)).collect(),
+        tried: may_try.then(|| state.what_ifs.get()).flatten().map(|job| format!("/rules/what-if/{}", job.id)),
+        may_try,
+        may_change: visitor.caller.may(Permission::ChangePolicies),
+        notice: query.get("done").map(|_| words.activated),
     };
     Ok(page::show(&page))
 }
@@ -80,8 +88,12 @@ fn sources(words: &'static Words, rules: &Rules) -> Vec<Believed> {
     own.chain([believed(words.all_others, &rules.default_trust)]).collect()
 }
 
-fn asked(row: PolicyRow) -> Policy {
+fn asked(row: PolicyRow, in_force: &PolicyRow) -> Policy {
+    let is_under_way = matches!(row.stage, Stage::Weighing | Stage::Renewing);
+    let differs = row.model != in_force.model || row.rules != in_force.rules;
     Policy {
+        progress: is_under_way.then(|| (row.position * 100 / row.total.max(1)).to_string()),
+        is_way_back: row.in_force_us.is_some() && differs,
         number: row.number.0,
         stage: row.stage.name(),
         model: row.model.name,

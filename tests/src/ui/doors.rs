@@ -11,7 +11,7 @@ const ROLES: [&str; 6] = ["viewer", "steward", "lead", "engineer", "privacy", "a
 const ALL: &[&str] = &ROLES;
 
 /// Method, path, and who may. Written apart from the hub's own table, so that a change there is noticed here.
-const PAGES: [(&str, &str, &[&str]); 25] = [
+const PAGES: [(&str, &str, &[&str]); 38] = [
     ("GET", "/", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account/password", ALL),
@@ -29,7 +29,20 @@ const PAGES: [(&str, &str, &[&str]); 25] = [
     ("POST", "/people/found", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/people/ID", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/rules", ALL),
+    ("GET", "/rules/draft", &["lead", "admin"]),
+    ("POST", "/rules/what-if", &["lead", "admin"]),
+    ("GET", "/rules/what-if/ID", &["lead", "admin"]),
+    ("POST", "/rules/what-if/ID/activate", &["lead", "admin"]),
+    ("POST", "/rules/back", &["lead", "admin"]),
     ("GET", "/flows", &["viewer", "engineer", "admin"]),
+    ("GET", "/flows/sources/canonical", &["viewer", "engineer", "admin"]),
+    ("POST", "/flows/sources/canonical/try", &["viewer", "engineer", "admin"]),
+    ("POST", "/flows/sources/canonical/accept", &["engineer", "admin"]),
+    ("GET", "/quality", ALL),
+    ("GET", "/quality/people.svg", ALL),
+    ("GET", "/people/ID/then", &["viewer", "steward", "lead", "privacy", "admin"]),
+    ("GET", "/people/ID/trail", &["viewer", "steward", "lead", "privacy", "admin"]),
+    ("POST", "/people/ID/link", &["steward", "lead", "admin"]),
     ("POST", "/flows/sources/canonical/run", &["engineer", "admin"]),
     ("POST", "/flows/subscribers/ID/pause", &["engineer", "admin"]),
     ("POST", "/flows/dead-letters/retry", &["engineer", "admin"]),

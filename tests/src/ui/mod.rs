@@ -6,6 +6,7 @@ mod flows;
 mod handling;
 mod people;
 mod pictures;
+mod quality;
 mod reviews;
 mod rules;
 mod users;

@@ -1,6 +1,6 @@
 //! One person: a value chosen by hand, records that are somebody else's.
 
-use super::visitor::{Visitor, after, undos};
+use super::visitor::{Visitor, after, doubtful, undos};
 use crate::api::fixture::Hub;
 use serde_json::{Value, json};
 use tests::both;
@@ -68,4 +68,62 @@ both!(records_of_somebody_else_are_parted_once_somebody_is_sure, |db| async move
     assert_eq!(hub.golden("3").await, hub.golden("1").await);
     let page = visitor.page(done.header("location")).await;
     assert!(page.contains("are different people") && page.contains("her sister"), "{page}");
+});
+
+both!(a_person_is_joined_parted_and_followed_from_their_page, |db| async move {
+    let hub = Hub::start(&db).await;
+    let mira = Visitor::of(&hub, "steward").await;
+    hub.take_in(&doubtful(2)).await;
+    let (a, b) = (hub.golden("a0").await, hub.golden("b0").await);
+    let one = mira.page(&format!("/people/{a}")).await;
+    assert!(one.contains("Who else it might be") && one.contains("Dora Oakfield") && !one.contains("class=\"picture"));
+    let form =
+        |verdict: &'static str| [("version", "1"), ("other", b.as_str()), ("other_version", "1"), ("verdict", verdict)];
+    let joined = mira.post(&format!("/people/{a}/link"), &form("same")).await;
+    assert!(joined.header("location").ends_with("?done=joined"), "{}", joined.text);
+    let page = joined.header("location").to_owned();
+    let both = mira.page(&page).await;
+    for part in
+        ["Both are one person now.", "picture lanes", "picture graph", "stroke-dasharray", "Compare two moments"]
+    {
+        assert!(both.contains(part), "{part} is not in {both}");
+    }
+    let golden = hub.golden("a0").await;
+    assert_eq!(
+        mira.post(&format!("/people/{golden}/link"), &form("different")).await.status,
+        409,
+        "somebody was faster"
+    );
+
+    // What was, beside what is.
+    let then = mira.page(&format!("/people/{golden}/then")).await;
+    assert!(
+        then.contains("version 1") && then.contains("version 2") && then.contains("<ins>d.Oakfield@example.com</ins>"),
+        "{then}"
+    );
+    let first = mira.page(&format!("/people/{golden}/then?from=2&to=1")).await;
+    assert!(first.contains("<del>d.Oakfield@example.com</del>"), "{first}");
+    assert_eq!(mira.get(&format!("/people/{golden}/then?to=99")).await.status, 404);
+    let trail = mira.page(&format!("/people/{golden}/trail")).await;
+    assert!(trail.contains("What came in") && trail.contains("delivery 1") && trail.contains("change 5"), "{trail}");
+
+    // Parted again, and kept apart.
+    for undo in undos(&both) {
+        assert_eq!(mira.post(&undo, &[]).await.status, 303);
+    }
+    let (a, b) = (hub.golden("a0").await, hub.golden("b0").await);
+    let version = async |golden: &str| {
+        let page = mira.page(&format!("/people/{golden}")).await;
+        after(&page, "name=\"version\" value=\"").to_owned()
+    };
+    let (one, other) = (version(&a).await, version(&b).await);
+    let apart = [("version", one.as_str()), ("other", &b), ("other_version", &other), ("verdict", "different")];
+    let done = mira.post(&format!("/people/{a}/link"), &apart).await;
+    assert!(done.header("location").ends_with("?done=kept_apart"), "{}", done.text);
+    assert_eq!(hub.store.review_count().await.expect("the store answers"), 1, "nobody is asked any more");
+    let lanes = mira.page(&format!("/people/{golden}")).await;
+    assert!(
+        lanes.contains("picture lanes") && lanes.contains("Kept apart") || lanes.contains("are different people"),
+        "{lanes}"
+    );
 });

@@ -1,7 +1,8 @@
 //! The policy in force, as people read it.
 
-use super::visitor::Visitor;
-use crate::api::fixture::Hub;
+use super::visitor::{Visitor, after, doubtful};
+use crate::api::fixture::{Hub, eventually};
+use std::time::Duration;
 use tests::both;
 
 both!(what_is_in_force_is_shown_readably, |db| async move {
@@ -18,4 +19,83 @@ both!(what_is_in_force_is_shown_readably, |db| async move {
         number.parse().unwrap_or_else(|_| panic!("{text}"))
     };
     assert!(number("are linked from") > number("is asked from"), "{page}");
+});
+
+/// Waits for a page to say something.
+async fn until(visitor: &Visitor<'_>, path: &str, mark: &str) -> String {
+    for _ in 0..400 {
+        let page = visitor.page(path).await;
+        if page.contains(mark) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{path} never said {mark}: {}", visitor.page(path).await)
+}
+
+/// Waits until everybody follows the policy in force.
+async fn settled(hub: &Hub) {
+    let done = async || hub.store.policy_under_way().await.expect("the store answers").is_none().then_some(());
+    eventually("everybody is carried over", done).await;
+}
+
+/// The text between the tags of a text area, as a browser reads it.
+fn text_area(page: &str) -> String {
+    let area = page.split("spellcheck=\"false\" class=\"code\">").nth(1).expect("a text area");
+    let text = area.split("</textarea>").next().unwrap_or_default();
+    text.replace("&#34;", "\"").replace("&#39;", "'").replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&")
+}
+
+both!(a_change_is_tried_brought_into_force_and_taken_back, |db| async move {
+    let hub = Hub::start(&db).await;
+    let lead = Visitor::of(&hub, "lead").await;
+    let steward = Visitor::of(&hub, "steward").await;
+    hub.take_in(&doubtful(2)).await;
+    let draft = lead.page("/rules/draft").await;
+    let (rules, link) = (text_area(&draft), after(&draft, "required value=\"").to_owned());
+
+    // What cannot be used is told, and nothing that was typed is lost.
+    let broken = rules.replace("keep_max = ", "keep_most = ");
+    let refused = lead.post("/rules/what-if", &[("rules", &broken), ("link", &link)]).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains("role=\"alert\"") && text_area(&refused.text).contains("keep_most"));
+    let unlikely = lead.post("/rules/what-if", &[("rules", &rules), ("link", "0.0001")]).await;
+    assert!(unlikely.status == 422 && unlikely.text.contains("review threshold"), "{}", unlikely.text);
+
+    // Whoever is asked about today is linked.
+    let begun = lead.post("/rules/what-if", &[("rules", &rules.replace('\n', "\r\n")), ("link", "30")]).await;
+    assert_eq!(begun.status, 303, "{}", begun.text);
+    let path = begun.header("location").to_owned();
+    let told = until(&lead, &path, "People who become one").await;
+    assert!(told.contains("<ins>30 %</ins>") && !told.contains("− <code>"), "{told}");
+    assert!(told.contains("Dora Oakfield (1) + Dorothea Oakfield (1)"), "{told}");
+    assert_eq!(steward.get(&path).await.status, 403);
+    assert_eq!(hub.store.review_count().await.expect("the store answers"), 2, "nothing is written");
+    let mute = lead.post(&format!("{path}/activate"), &[("reason", " ")]).await;
+    assert_eq!(mute.status, 422, "{}", mute.text);
+    let activated = lead.post(&format!("{path}/activate"), &[("reason", "too many questions")]).await;
+    assert_eq!(activated.header("location"), "/rules?done=activated", "{}", activated.text);
+    let page = until(&lead, "/rules", "Policy 2 ").await;
+    assert!(page.contains("too many questions") && page.contains("Go back to this one"), "{page}");
+    settled(&hub).await;
+    assert_eq!(hub.golden("a0").await, hub.golden("b0").await);
+    let stale = lead.post(&format!("{path}/activate"), &[("reason", "again")]).await;
+    assert!(stale.status == 409 && stale.text.contains("Another policy has come into force"), "{}", stale.text);
+
+    let back = lead.post("/rules/back", &[("to", "1"), ("reason", "joined two sisters")]).await;
+    assert_eq!(back.status, 303, "{}", back.text);
+    until(&lead, "/rules", "Policy 3 ").await;
+    settled(&hub).await;
+    assert_ne!(hub.golden("a0").await, hub.golden("b0").await);
+    assert_eq!(lead.post("/rules/back", &[("to", "99"), ("reason", "x")]).await.status, 404);
+});
+
+both!(pages_are_told_of_changes, |db| async move {
+    let hub = Hub::start(&db).await;
+    let lead = Visitor::of(&hub, "lead").await;
+    let mut stream = lead.stream("/live").await;
+    hub.take_in(&doubtful(1)).await;
+    let told = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await.expect("in time");
+    let told = told.expect("the stream goes on").expect("a message");
+    assert!(String::from_utf8_lossy(&told).contains("event: change"), "{told:?}");
 });

@@ -2,7 +2,7 @@
 
 use crate::api::fixture::{Answer, Hub, send};
 use hub::ui::accounts;
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 pub const PASSWORD: &str = "a long made-up password";
@@ -26,6 +26,12 @@ impl<'h> Visitor<'h> {
 
     pub async fn get(&self, path: &str) -> Answer {
         send(self.hub.bare(Method::GET, path).header("cookie", &self.cookie)).await
+    }
+
+    /// An answer that goes on.
+    pub async fn stream(&self, path: &str) -> Response {
+        let request = self.hub.bare(Method::GET, path).header("cookie", &self.cookie);
+        request.send().await.expect("the hub answers")
     }
 
     /// Sends a form, as a page of the hub does.

@@ -19,7 +19,7 @@ impl Lineage {
             let row = |line: &connectors::Lineage| {
                 json!({
                     "sources": line.sources, "transforms": line.transforms, "canonical": line.field,
-                    "golden": golden(&line.field),
+                    "golden": Attribute::fed_by(&line.field).map(Attribute::name),
                 })
             };
             let rows: Vec<Value> = lines.iter().map(row).collect();
@@ -37,7 +37,7 @@ fn table(lines: &[connectors::Lineage]) -> String {
     let width = sources.map(|source| source.chars().count()).max().unwrap_or(0).max("source field".len());
     let mut text = format!("{:<width$}  {:<24} {:<13} by way of\n", "source field", "canonical field", "golden");
     for line in lines {
-        let (golden, ways) = (golden(&line.field).unwrap_or("-"), line.transforms.join(", "));
+        let (golden, ways) = (Attribute::fed_by(&line.field).map_or("-", Attribute::name), line.transforms.join(", "));
         let none = ["-".to_owned()];
         let sources = if line.sources.is_empty() { &none[..] } else { &line.sources };
         for source in sources {
@@ -47,27 +47,4 @@ fn table(lines: &[connectors::Lineage]) -> String {
         }
     }
     text
-}
-
-/// The golden attribute that a canonical field competes for. The others identify the record, order its states, or stay
-/// with it.
-fn golden(field: &str) -> Option<&'static str> {
-    let list = field.split("[]").next().unwrap_or(field);
-    let name = if list == "names" { "name" } else { list };
-    Attribute::ALL.into_iter().map(Attribute::name).find(|known| *known == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_canonical_field_competes_for_an_attribute() {
-        let fields = connectors::contract::FIELDS.iter().map(|field| field.name.to_owned());
-        let lists = connectors::contract::LISTS.iter().map(|list| format!("{}[].kind", list.name));
-        for field in fields.chain(lists) {
-            assert!(golden(&field).is_some(), "{field}");
-        }
-        assert_eq!((golden("names[].given"), golden("extensions.tier"), golden("key")), (Some("name"), None, None));
-    }
 }

@@ -123,6 +123,14 @@ impl Store {
         write.commit().await
     }
 
+    /// How often stewards parted people whom the hub had joined, without having been asked.
+    pub async fn parted_unasked(&self) -> Result<i64, StoreError> {
+        const TEXT: &str = "SELECT COUNT(*) FROM decision d WHERE d.revoked_us IS NULL AND d.verdict LIKE $1 \
+                            AND NOT EXISTS (SELECT 1 FROM review_outcome o WHERE o.decision = d.id)";
+        const NEVER: &str = "{\"kind\":\"never_link\"%";
+        Ok(on!(&self.db, pool => sqlx::query_scalar(TEXT).bind(NEVER).fetch_one(pool).await)?)
+    }
+
     /// How cases were decided, as far as those decisions still hold.
     pub async fn outcomes(&self) -> Result<Vec<Outcome>, StoreError> {
         const TEXT: &str = "SELECT o.weight, o.verdict, o.at_us FROM review_outcome o \

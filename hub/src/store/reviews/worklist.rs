@@ -102,6 +102,16 @@ impl Store {
         Ok(on!(&self.db, pool => sqlx::query_scalar(TEXT).bind(now_us).fetch_one(pool).await)?)
     }
 
+    /// How many have been open since before each of some instants.
+    pub async fn reviews_older<const N: usize>(&self, than_us: [i64; N]) -> Result<[i64; N], StoreError> {
+        const TEXT: &str = "SELECT COUNT(*) FROM review WHERE opened_us < $1";
+        let mut counts = [0; N];
+        for (count, than_us) in counts.iter_mut().zip(than_us) {
+            *count = on!(&self.db, pool => sqlx::query_scalar(TEXT).bind(than_us).fetch_one(pool).await)?;
+        }
+        Ok(counts)
+    }
+
     /// Where the people live whom open reviews are about, the most frequent first.
     pub async fn review_countries(&self, most: i64) -> Result<Vec<String>, StoreError> {
         const TEXT: &str = "SELECT left_country FROM review WHERE left_country <> '' GROUP BY left_country \

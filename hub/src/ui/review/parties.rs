@@ -1,11 +1,11 @@
 //! The two people of a case, with their records.
 
 use crate::api::AppState;
-use crate::api::explain::member_keys;
 use crate::domain::ids::{GoldenId, SourceKey};
 use crate::domain::plan::GoldenState;
 use crate::domain::rules::Attribute;
 use crate::domain::survivorship::alone;
+use crate::read::profiles::member_keys;
 use crate::store::StoreError;
 use crate::store::profiles::SourceRecord;
 use crate::store::reviews::OpenReview;

@@ -1,7 +1,8 @@
 //! A trial's outcome for people and for programs.
 
-use super::{Outcome, Tried};
+use super::row;
 use crate::cli::{Failure, output};
+use crate::pipeline::trial::{Outcome, Tried};
 use connectors::{Manifest, Mapped};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -31,7 +32,7 @@ pub fn show(
     let more = sums.all() - shown.len();
     let Sums { mapped, kept, failed } = sums;
     if as_json {
-        let rows: Vec<Value> = shown.iter().map(Tried::row).collect();
+        let rows: Vec<Value> = shown.iter().map(row).collect();
         let report = json!({
             "mapped": mapped, "kept_for_others": kept, "failed": failed, "records": rows,
             "keeps_not_mapped": manifest.keeps_unread(),
