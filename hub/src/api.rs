@@ -60,7 +60,6 @@ pub fn router(state: AppState, pages: Router<AppState>) -> Router {
         .route_layer(from_fn_with_state(state.clone(), guard::guard));
     guarded
         .merge(pages)
-        .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::panicked))
         .layer(from_fn_with_state(state.clone(), front::front))

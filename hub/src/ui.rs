@@ -71,4 +71,5 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/live", get(live::stream))
         .route("/ui/{name}", get(assets::show))
         .route_layer(from_fn_with_state(state.clone(), guard::guard))
+        .fallback(guard::lost)
 }

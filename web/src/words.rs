@@ -389,6 +389,12 @@ words! {
     joined_done: "Both are one person now.", "Beide sind jetzt eine Person.";
     kept_apart_done: "Kept apart for ever.", "Dauerhaft getrennt.";
     too_many_records: "Both people together have too many source records for one decision.", "Beide Personen haben zusammen zu viele Quelldatensätze für eine Entscheidung.";
+    session_ended: "Your session has ended. What you sent was kept: sign in, and send it again.", "Ihre Sitzung ist abgelaufen. Was Sie gesendet haben, ist aufgehoben: Melden Sie sich an und senden Sie es erneut.";
+    signed_in_again: "Signed in again", "Wieder angemeldet";
+    send_again_about: "What you had sent was not carried out, because your session had ended.", "Was Sie gesendet hatten, wurde nicht ausgeführt, weil Ihre Sitzung abgelaufen war.";
+    send_again: "Send it now", "Jetzt senden";
+    do_not_send: "Leave it", "Nicht senden";
+    records: "records", "Datensätze";
 }
 
 impl Words {

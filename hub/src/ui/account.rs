@@ -48,7 +48,10 @@ pub async fn change_password(
         SignIn::Locked => return Ok(refused(words.sign_in_locked).into_response()),
     };
     match accounts::set_password(&state.store, name, form.get("new")).await {
-        Ok(_) => session::begin(&state, words, &account, "/account?changed=1").await,
+        Ok(_) => {
+            let cookie = session::begin(&state, words, &account).await?;
+            Ok((cookie, Redirect::to("/account?changed=1")).into_response())
+        }
         Err(AccountError::BadPassword) => Ok(refused(words.password_rule).into_response()),
         Err(error) => Err(failed(error)),
     }

@@ -5,11 +5,14 @@ use super::access::{self, Access};
 use super::page::{self, Wrong};
 use super::session::{self, Visitor};
 use crate::api::AppState;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method, header};
+use crate::api::body::Raw;
+use crate::api::problem::no_such_route;
+use axum::extract::{FromRequest, MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
+use web::words::Words;
 
 pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Result<Response, Wrong> {
     let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
@@ -22,8 +25,8 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
         None => return Err(Wrong::forbidden(words, None)),
         Some(Access::Open) => None,
         Some(Access::SignedIn | Access::Needs(_)) => match session::visitor(&state, request.headers()).await? {
-            Some(visitor) => Some(visitor),
-            None => return Ok(to_the_door(&request)),
+            Some(visitor) => Some(Arc::new(visitor)),
+            None => return to_the_door(words, request).await,
         },
     };
     if let (Some(Access::Needs(permission)), Some(visitor)) = (access, &visitor)
@@ -31,18 +34,45 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     {
         return Err(Wrong::forbidden(words, Some(visitor)));
     }
-    if let Some(visitor) = visitor {
-        request.extensions_mut().insert::<Arc<Visitor>>(Arc::new(visitor));
+    if let Some(visitor) = &visitor {
+        request.extensions_mut().insert::<Arc<Visitor>>(visitor.clone());
     }
-    Ok(next.run(request).await)
+    let response = next.run(request).await;
+    // What programs are told about an address that cannot be read is a page for people.
+    match is_problem(&response) {
+        true => Err(Wrong::strange(words, visitor.as_deref(), response.status())),
+        false => Ok(response),
+    }
 }
 
-/// Pages come back to where somebody wanted to go; what was sent has to be sent again.
-fn to_the_door(request: &Request) -> Response {
-    let wanted = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let next = if request.method() == Method::GET { wanted } else { "/" };
+/// An address that leads nowhere: a page for people, a problem for programs.
+pub async fn lost(State(state): State<AppState>, request: Request) -> Response {
+    let headers = request.headers();
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if !accept.contains("text/html") || request.uri().path().starts_with("/v1/") {
+        return no_such_route(request.uri().clone()).await.into_response();
+    }
+    let visitor = session::visitor(&state, headers).await.ok().flatten();
+    Wrong::strange(page::words(headers), visitor.as_ref(), StatusCode::NOT_FOUND).into_response()
+}
+
+fn is_problem(response: &Response) -> bool {
+    let media_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.starts_with("application/problem+json"))
+}
+
+/// Pages come back to where somebody wanted to go; what somebody has sent is kept until they are signed in again. Passwords
+/// are not.
+async fn to_the_door(words: &'static Words, request: Request) -> Result<Response, Wrong> {
+    let wanted = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    if request.method() == Method::POST && !wanted.starts_with("/account") && wanted != "/sign-out" {
+        let Raw(body) = Raw::from_request(request, &()).await.map_err(|_| Wrong::failed(words))?;
+        let fields = form_urlencoded::parse(&body).into_owned().collect();
+        return Ok(session::ask_again(words, &wanted, fields));
+    }
+    let next = if request.method() == Method::GET { wanted.as_str() } else { "/" };
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    Redirect::to(&format!("/sign-in?{query}")).into_response()
+    Ok(Redirect::to(&format!("/sign-in?{query}")).into_response())
 }
 
 /// Whether a page of this hub sent it: every browser of today says so itself, older ones at least name the origin. A request

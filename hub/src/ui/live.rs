@@ -30,15 +30,16 @@ pub async fn stream(State(state): State<AppState>) -> Sse<impl tokio_stream::Str
 }
 
 async fn watch(state: &AppState, sender: &mpsc::Sender<Result<Event, Infallible>>) {
-    let (mut known, mut told) = (seen(state), Instant::now());
+    let (mut known, mut told) = (String::new(), Instant::now());
     loop {
-        sleep(Duration::from_millis(LOOK_MS)).await;
         let now = seen(state);
+        // At once the first time: what the page shows is older than the stream.
         if now == known && told.elapsed() < Duration::from_secs(ANYWAY_SECS) {
+            sleep(Duration::from_millis(LOOK_MS)).await;
             continue;
         }
         (known, told) = (now, Instant::now());
-        if sender.send(Ok(Event::default().event("change").data(""))).await.is_err() {
+        if sender.send(Ok(Event::default().event("change").data("look"))).await.is_err() {
             return;
         }
     }

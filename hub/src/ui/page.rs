@@ -97,6 +97,12 @@ impl Wrong {
         Wrong::new(StatusCode::FORBIDDEN, words, visitor, words.forbidden)
     }
 
+    /// An address that cannot be read, or leads nowhere.
+    pub fn strange(words: &'static Words, visitor: Option<&Visitor>, status: StatusCode) -> Wrong {
+        let text = if status.is_server_error() { words.failed } else { words.not_found };
+        Wrong::new(status, words, visitor, text)
+    }
+
     pub fn failed(words: &'static Words) -> Wrong {
         Wrong::new(StatusCode::INTERNAL_SERVER_ERROR, words, None, words.failed)
     }

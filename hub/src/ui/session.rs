@@ -10,13 +10,14 @@ use crate::pipeline::clock;
 use crate::store::accounts::Account;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use web::shell::{Here, Shell};
+use web::sign_in::{AgainPage, Kept, SignIn as SignInPage};
 use web::words::Words;
 
 const COOKIE: &str = "hub_session";
@@ -95,10 +96,26 @@ pub async fn door(headers: HeaderMap, query: page::Query) -> Response {
     page::show(&ask(words, query.get("next").unwrap_or("/"), "", None))
 }
 
-fn ask(words: &'static Words, next: &str, name: &str, problem: Option<&'static str>) -> web::sign_in::SignIn {
-    let shell =
-        Shell { words, title: words.sign_in.into(), here: Here::Nowhere, visitor: None, searched: String::new() };
-    web::sign_in::SignIn { shell, next: own_path(next).to_owned(), name: name.to_owned(), problem }
+fn ask(words: &'static Words, next: &str, name: &str, problem: Option<&'static str>) -> SignInPage {
+    SignInPage { shell: shell(words), next: own_path(next).to_owned(), name: name.to_owned(), problem, kept: None }
+}
+
+fn shell(words: &'static Words) -> Shell {
+    Shell { words, title: words.sign_in.into(), here: Here::Nowhere, visitor: None, searched: String::new() }
+}
+
+/// The same, for somebody whose session ended before they sent a form: nothing of it is lost.
+pub fn ask_again(words: &'static Words, action: &str, fields: Vec<(String, String)>) -> Response {
+    let mut again = ask(words, "/", "", Some(words.session_ended));
+    again.kept = Some(Kept::new(action.to_owned(), fields));
+    (StatusCode::UNAUTHORIZED, page::show(&again)).into_response()
+}
+
+/// What a form of the door has kept; only for a path of this hub.
+fn kept(form: &Form) -> Option<Kept> {
+    let action = own_path(form.get("kept_action"));
+    let fields = form_urlencoded::parse(form.get("kept_fields").as_bytes()).into_owned().collect();
+    (action != "/").then(|| Kept::new(action.to_owned(), fields))
 }
 
 /// Nobody is sent to another host after signing in.
@@ -110,18 +127,30 @@ fn own_path(next: &str) -> &str {
 pub async fn sign_in(State(state): State<AppState>, headers: HeaderMap, form: Form) -> Result<Response, Wrong> {
     let words = page::words(&headers);
     let (name, next) = (form.get("name"), own_path(form.get("next")));
+    let kept = kept(&form);
     let outcome = accounts::sign_in(&state.store, name, form.get("password")).await;
     let problem = match outcome.map_err(|error| Wrong::account(words, &error))? {
-        SignIn::As(account) => return begin(&state, words, &account, next).await,
+        SignIn::As(account) => {
+            let cookie = begin(&state, words, &account).await?;
+            return Ok(match kept {
+                Some(kept) => (cookie, page::show(&AgainPage { shell: shell(words), kept })).into_response(),
+                None => (cookie, Redirect::to(next)).into_response(),
+            });
+        }
         SignIn::Refused => words.sign_in_failed,
         SignIn::Locked => words.sign_in_locked,
     };
-    let again = ask(words, next, name, Some(problem));
+    let mut again = ask(words, next, name, Some(problem));
+    again.kept = kept;
     Ok((StatusCode::UNAUTHORIZED, page::show(&again)).into_response())
 }
 
 /// A session of its own, so that nobody can have prepared it (session fixation).
-pub async fn begin(state: &AppState, words: &'static Words, account: &Account, next: &str) -> Result<Response, Wrong> {
+pub async fn begin(
+    state: &AppState,
+    words: &'static Words,
+    account: &Account,
+) -> Result<[(HeaderName, String); 1], Wrong> {
     let mut random = [0_u8; 32];
     OsRng.try_fill_bytes(&mut random).map_err(|_| Wrong::failed(words))?;
     let secret = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
@@ -131,7 +160,7 @@ pub async fn begin(state: &AppState, words: &'static Words, account: &Account, n
     begun.map_err(|error| Wrong::store(words, error))?;
     let secure = if state.origin.starts_with("https://") { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LIFE_SECS}{secure}");
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+    Ok([(header::SET_COOKIE, cookie)])
 }
 
 pub async fn sign_out(

@@ -1,6 +1,6 @@
 //! Real systems, installed as anybody would, and read and written by their shipped manifests.
 
-mod install;
+pub mod install;
 mod oscar;
 mod reading;
 mod tryton;

@@ -1,5 +1,6 @@
 //! The workbench: over HTTP as a browser asks, and in a browser.
 
+mod axe;
 mod browser;
 mod doors;
 mod flows;

@@ -1,6 +1,7 @@
 //! A steward's way through the workbench with one hand on the keyboard, in a real browser; every screen at two widths, by day
 //! and by night.
 
+use super::axe::Axe;
 use super::browser::Browser;
 use super::visitor::{PASSWORD, doubtful};
 use crate::api::fixture::{Hub, person};
@@ -95,30 +96,51 @@ async fn people_are_found_while_somebody_types() {
     browser.evaluate("document.querySelector('details summary')?.click()").await;
 }
 
+/// A hub with something on every screen, and the screens.
+async fn furnished(hub: &Hub, browser: &Browser) -> Vec<String> {
+    let mut records = doubtful(4);
+    records[0]["names"][0]["family"] = json!("Oakfield-Wintermere-Harrowgate-Pennington-Lindqvist".repeat(3));
+    records.extend([
+        person("mira", "Mira", "Vance", "mira.vance@example.com"),
+        person("mira-2", "Mira", "Vance", "mira.vance@example.com"),
+        person("odd", "<script>alert(1)</script>", "مريم 🧭", "odd@example.com"),
+    ]);
+    hub.take_in(&records).await;
+    let broken = hub.post("/v1/sources/shopify/records", &json!([{"first_name": "Nobody"}])).await;
+    assert_eq!(broken.status, 202, "{}", broken.text);
+    hub.settled(&broken).await;
+    let name = "an-administrator-with-a-rather-long-name@example.com";
+    accounts::create(&hub.store, name, "admin", PASSWORD).await.expect("an account");
+    enter(browser, hub, name).await;
+    let attribute = async |css: &str| {
+        let script = format!("return document.querySelector('{css}').getAttribute('href')");
+        browser.evaluate(&script).await.as_str().expect("an address").to_owned()
+    };
+    let case = attribute("a.line").await;
+    browser.page.goto(format!("http://{}/flows", hub.address())).await.expect("a page");
+    let letter = attribute(".acts a").await;
+    // Something is put off, somebody has said something, and a view is saved.
+    let (draft, golden) = ("/rules/draft".to_owned(), hub.golden("mira").await);
+    browser.page.goto(format!("http://{}{draft}", hub.address())).await.expect("a page");
+    browser.find("button.main").await.click().await.expect("a what-if begins");
+    browser.until("it is told", "return document.querySelector('ins, del, .card table') !== null").await;
+    let tried = browser.evaluate("return location.pathname").await.as_str().expect("an address").to_owned();
+    let odd = hub.golden("odd").await;
+    let fixed = ["/reviews", "/reviews?assignee=me&band=low", "/people", "/flows", "/flows/sources/shopify", "/rules"];
+    let mut paths: Vec<String> = fixed.map(str::to_owned).to_vec();
+    paths.extend(["/quality", "/account", "/nowhere", "/people/no-id"].map(str::to_owned));
+    paths.extend([case, letter, draft, tried, format!("/people/{odd}")]);
+    paths.extend(["", "/then", "/trail"].map(|rest| format!("/people/{golden}{rest}")));
+    paths
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_screen_fits_every_window() {
+async fn every_screen_fits_every_window_and_is_accessible() {
     let db = Database::sqlite().await;
     let hub = Hub::start(&db).await;
-    let mut records = doubtful(3);
-    records[0]["names"][0]["family"] = json!("Oakfield-Wintermere-Harrowgate-Pennington-Lindqvist".repeat(3));
-    hub.take_in(&records).await;
-    accounts::create(&hub.store, "a-steward-with-a-rather-long-name@example.com", "steward", PASSWORD)
-        .await
-        .expect("an account");
-    let browser = Browser::start().await;
-    enter(&browser, &hub, "a-steward-with-a-rather-long-name@example.com").await;
-    let case = browser.evaluate("return document.querySelector('a.line').getAttribute('href')").await;
-    let case = case.as_str().expect("an address").to_owned();
-    let paths = [
-        "/reviews".to_owned(),
-        case,
-        "/people".to_owned(),
-        "/flows".to_owned(),
-        "/rules".to_owned(),
-        format!("/people/{}", hub.golden("a0").await),
-        "/account".to_owned(),
-    ];
-    for (width, is_dark) in [(1280, false), (1280, true), (360, false), (360, true)] {
+    let (browser, axe) = (Browser::start().await, Axe::installed());
+    let paths = furnished(&hub, &browser).await;
+    for (width, is_dark) in [(1280, false), (1280, true), (1920, false), (360, false), (360, true)] {
         browser.show_at(width, is_dark).await;
         for path in &paths {
             browser.page.goto(format!("http://{}{path}", hub.address())).await.expect("a page");
@@ -127,9 +149,79 @@ async fn every_screen_fits_every_window() {
             let ground = browser.evaluate("return getComputedStyle(document.body).backgroundColor").await;
             let is_bright = ground.as_str().is_some_and(|ground| ground.contains("245"));
             assert_eq!(is_bright, !is_dark, "{path}: {ground}");
+            axe.check(&browser, &format!("{path} at {width}, {}", if is_dark { "dark" } else { "light" })).await;
         }
     }
     let blocked =
         browser.evaluate("return performance.getEntriesByType('resource').filter(r => r.responseStatus >= 400).length");
     assert_eq!(blocked.await, json!(0));
+    browser.page.delete_all_cookies().await.expect("a visitor can be forgotten");
+    browser.page.goto(format!("http://{}/", hub.address())).await.expect("a page");
+    axe.check(&browser, "the door").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_screen_is_reached_with_the_keyboard_alone() {
+    let db = Database::sqlite().await;
+    let hub = Hub::start(&db).await;
+    let browser = Browser::start().await;
+    let paths = furnished(&hub, &browser).await;
+    browser.show_at(1280, false).await;
+    for path in &paths {
+        browser.page.goto(format!("http://{}{path}", hub.address())).await.expect("a page");
+        browser.seen().await;
+        // Everything that a mouse can press.
+        let all = browser
+            .evaluate(
+                "window.reached = new Set(); \
+                 window.wanted = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')] \
+                   .filter((one) => one.checkVisibility() && !one.disabled); \
+                 document.addEventListener('focusin', (event) => reached.add(event.target)); \
+                 return wanted.length",
+            )
+            .await;
+        let all = all.as_u64().expect("a number");
+        // A field for a date has several stops of its own.
+        for _ in 0..all + 6 {
+            browser.press("\u{e004}").await;
+        }
+        let missed = browser
+            .evaluate("return wanted.filter((one) => !reached.has(one)).map((one) => one.outerHTML.slice(0, 120))")
+            .await;
+        assert_eq!(missed, json!([]), "{path}");
+        let seen = browser
+            .evaluate("const focus = getComputedStyle(document.activeElement); return document.activeElement === document.body || focus.outlineStyle !== 'none'")
+            .await;
+        assert_eq!(seen, json!(true), "{path}: nobody sees where the focus is");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_session_loses_nothing_that_was_typed() {
+    let db = Database::sqlite().await;
+    let hub = Hub::start(&db).await;
+    hub.take_in(&doubtful(1)).await;
+    accounts::create(&hub.store, "mira", "steward", PASSWORD).await.expect("an account");
+    let browser = Browser::start().await;
+    enter(&browser, &hub, "mira").await;
+    browser.find("a.line").await.click().await.expect("a line");
+    browser.find("input[name=reason]").await.send_keys("she has a twin").await.expect("a reason");
+    browser.page.delete_all_cookies().await.expect("a session can be lost");
+    browser.seen().await;
+    browser.find("button[value=different]").await.click().await.expect("a decision");
+    browser.until("the door", "return document.querySelector('.problem') !== null").await;
+    assert_eq!(hub.store.review_count().await.expect("the store answers"), 1, "nobody decided");
+    browser.find("input[name=name]").await.send_keys("mira").await.expect("a name");
+    browser.find("input[name=password]").await.send_keys("wrong").await.expect("a password");
+    browser.press("\u{e007}").await;
+    browser.until("asked again", "return document.querySelector('input[name=name]')?.value === 'mira'").await;
+    browser.find("input[name=password]").await.send_keys(PASSWORD).await.expect("a password");
+    browser.press("\u{e007}").await;
+    browser
+        .until("what was sent is there", "return document.querySelector('input[name=reason][type=hidden]') !== null")
+        .await;
+    browser.find("button.main").await.click().await.expect("it is sent again");
+    browser.until("the list", "return location.pathname === '/reviews'").await;
+    let decisions = hub.store.decisions_in_force().await.expect("the store answers");
+    assert_eq!(decisions.iter().map(|decision| decision.reason.as_str()).collect::<Vec<_>>(), ["she has a twin"]);
 }

@@ -120,7 +120,7 @@ pub struct Line {
     pub is_weak: bool,
 }
 
-const MIDDLE: (f64, f64) = (250.0, 130.0);
+const MIDDLE: (f64, f64) = (340.0, 130.0);
 const RADIUS: (f64, f64) = (130.0, 92.0);
 
 impl Graph {
@@ -199,7 +199,7 @@ mod tests {
             assert!(
                 (0..count)
                     .map(|at| graph.place(at))
-                    .all(|(x, y)| (0.0..500.0).contains(&x) && (0.0..260.0).contains(&y))
+                    .all(|(x, y)| (0.0..680.0).contains(&x) && (0.0..260.0).contains(&y))
             );
             assert!(graph.render().expect("it renders").contains("stroke-dasharray"));
         }
