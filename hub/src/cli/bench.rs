@@ -4,6 +4,7 @@ mod client;
 mod deliver;
 mod ingest;
 mod matching;
+mod pages;
 mod read;
 mod search;
 mod stage;
@@ -27,6 +28,8 @@ enum What {
     Ingest(ingest::Ingest),
     /// Matching one table, beside another tool
     Match(matching::Match),
+    /// The workbench's pages, over the data that is there
+    Pages(pages::Pages),
     /// Profile reads over loopback, against an empty handler
     Read(read::Read),
     /// One record against a loaded population: in process, and through POST /v1/match at a fixed rate
@@ -41,6 +44,7 @@ impl Bench {
             What::Deliver(bench) => bench.run(context).await,
             What::Ingest(bench) => bench.run(context).await,
             What::Match(bench) => bench.run(context).await,
+            What::Pages(bench) => bench.run(context).await,
             What::Read(bench) => bench.run(context).await,
             What::Search(bench) => bench.run(context).await,
             What::Webhook(bench) => bench.run(context).await,

@@ -106,7 +106,7 @@ fn invented(folder: &Path, records: usize) -> Result<PathBuf, Failure> {
 }
 
 /// Waits until the read side has indexed everything, which would take time from the measurement.
-async fn caught_up(server: &Server) -> Result<(), Failure> {
+pub async fn caught_up(server: &Server) -> Result<(), Failure> {
     let newest = server.state.store.last_event().await?;
     while server.state.reads.search.position() < newest {
         tokio::time::sleep(Duration::from_millis(100)).await;
