@@ -16,6 +16,7 @@ ALTER TABLE review ADD COLUMN proposed_by text;
 ALTER TABLE review ADD COLUMN proposed_reason text;
 
 CREATE INDEX review_unplaced ON review (b) WHERE left_source = '';
+CREATE INDEX review_country ON review (left_country);
 CREATE INDEX review_deferred ON review (deferred_us) WHERE deferred_us IS NOT NULL;
 -- The worklist is read from these alone, whatever it is filtered by.
 DROP INDEX review_weight;

@@ -22,13 +22,24 @@ mod session;
 mod source;
 mod values;
 
+use self::guard::Door;
 use crate::api::AppState;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use std::time::Duration;
+
+/// A page takes no longer; a decision waits for its turn for 20 seconds, and then says so.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Every page. What somebody may see of them is decided before their handlers are reached.
 pub fn pages(state: &AppState) -> Router<AppState> {
+    pages_within(state, PATIENCE)
+}
+
+/// The same; what takes longer is given up, and said so on the page.
+pub fn pages_within(state: &AppState, patience: Duration) -> Router<AppState> {
+    let door = Door { state: state.clone(), patience };
     Router::new()
         .route("/", get(session::home))
         .route("/sign-in", get(session::door).post(session::sign_in))
@@ -70,6 +81,6 @@ pub fn pages(state: &AppState) -> Router<AppState> {
         .route("/quality/{name}", get(quality::chart))
         .route("/live", get(live::stream))
         .route("/ui/{name}", get(assets::show))
-        .route_layer(from_fn_with_state(state.clone(), guard::guard))
+        .route_layer(from_fn_with_state(door, guard::guard))
         .fallback(guard::lost)
 }

@@ -1,6 +1,6 @@
 //! One fresh, empty database for one test.
 
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -28,6 +28,13 @@ impl Engine {
 pub struct Database {
     url: String,
     place: Place,
+}
+
+/// A connection in whose way all others are.
+#[derive(Debug)]
+pub enum Held {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
 #[derive(Debug)]
@@ -71,6 +78,22 @@ impl Database {
         match self.engine() {
             Engine::Sqlite => Self::sqlite().await,
             Engine::Postgres => Self::postgres().await,
+        }
+    }
+
+    /// Has every write wait until the answer is dropped, as a machine that stalls does.
+    pub async fn hold(&self) -> Held {
+        match self.engine() {
+            Engine::Sqlite => {
+                let mut one = SqliteConnection::connect(&self.url).await.expect("the file can be opened");
+                one.execute("BEGIN IMMEDIATE").await.expect("nobody else holds it for long");
+                Held::Sqlite(one)
+            }
+            Engine::Postgres => {
+                let mut one = PgConnection::connect(&self.url).await.expect("the server accepts connections");
+                one.execute("BEGIN; LOCK TABLE command, decision IN ACCESS EXCLUSIVE MODE").await.expect("a lock");
+                Held::Postgres(one)
+            }
         }
     }
 

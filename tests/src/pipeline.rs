@@ -167,8 +167,13 @@ both!(decisions_and_a_replay_from_the_log_alone, |db| async move {
     let keys = |n: &[usize]| {
         n.iter().map(|n| SourceKey::new(["salesforce", "square", "shopify"][n % 3], format!("r{n}"))).collect()
     };
-    node.command(Command::Decide { verdict: Verdict::AlwaysLink { records: keys(&[1, 2, 3]) } }).await;
-    node.command(Command::Decide { verdict: Verdict::NeverLink { left: keys(&[4]), right: keys(&[5, 6]) } }).await;
+    node.command(Command::Decide { verdict: Verdict::AlwaysLink { records: keys(&[1, 2, 3]) }, seen: Vec::new() })
+        .await;
+    node.command(Command::Decide {
+        verdict: Verdict::NeverLink { left: keys(&[4]), right: keys(&[5, 6]) },
+        seen: Vec::new(),
+    })
+    .await;
     let other = db.another().await;
     let (target, _) = Store::migrate(other.url()).await.expect("the schema can be made");
     replay(&node.store, &target, sources(), |_| {}).await.expect("a replay");

@@ -91,7 +91,11 @@ both!(everything_tells_its_policy, |db| async move {
     let number = node.change_to(&stricter()).await;
     assert_eq!(number, PolicyNo(2));
     let keys = |n: usize| SourceKey::new(["salesforce", "square", "shopify"][n % 3], format!("r{n}"));
-    node.command(Command::Decide { verdict: Verdict::AlwaysLink { records: vec![keys(1), keys(2)] } }).await;
+    node.command(Command::Decide {
+        verdict: Verdict::AlwaysLink { records: vec![keys(1), keys(2)] },
+        seen: Vec::new(),
+    })
+    .await;
     let decisions = node.store.decisions_recorded().await.expect("decisions");
     assert_eq!(decisions[0].policy, number);
     let reviews = node.store.reviews_after((-1, -1), 1000).await.expect("reviews");

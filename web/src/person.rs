@@ -137,6 +137,8 @@ pub struct Attribute {
     pub name: &'static str,
     pub label: &'static str,
     pub contenders: Vec<Contender>,
+    /// What another value consists of: the name of each part in a form, and for people.
+    pub fields: Vec<(&'static str, &'static str)>,
 }
 
 /// One value that competed.

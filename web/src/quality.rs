@@ -17,11 +17,11 @@ pub struct QualityPage {
 #[derive(Debug, Clone)]
 pub struct Figures {
     pub at: Instant,
-    pub records: i64,
-    pub golden_records: i64,
-    pub duplicates: i64,
+    pub records: String,
+    pub golden_records: String,
+    pub duplicates: String,
     pub duplicate_share: String,
-    pub open_reviews: i64,
+    pub open_reviews: String,
     pub ages: Vec<(&'static str, i64)>,
     /// Records that the shares below were measured on.
     pub sampled: usize,

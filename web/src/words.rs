@@ -262,7 +262,6 @@ words! {
     together: "records together", "Datensätze zusammen";
     hand_over: "Assign", "Zuweisen";
     put_off: "Put off…", "Zurückstellen…";
-    until_tomorrow: "until tomorrow", "bis morgen";
     until_week: "for a week", "eine Woche";
     until_month: "for a month", "einen Monat";
     deferred_until: "Put off until", "Zurückgestellt bis";
@@ -332,10 +331,10 @@ words! {
     completeness: "Completeness and validity", "Vollständigkeit und Gültigkeit";
     completeness_about: "Records that say something, and below of these the share that is usable as it stands. Records looked at:", "Datensätze, die etwas sagen, und darunter, wie viele davon so brauchbar sind. Angesehene Datensätze:";
     looked_at: "Records", "Datensätze";
-    conflicts: "Where sources contradict each other", "Wo Quellen einander widersprechen";
+    conflicts: "Where sources differ", "Wo Quellen sich unterscheiden";
     conflicts_about: "Of the people whom more than one source knows. People looked at:", "Unter Personen, die mehrere Quellen kennen. Angesehene Personen:";
     stated_twice: "stated by several", "von mehreren gesagt";
-    contradict: "contradict", "widersprechen sich";
+    contradict: "differ", "verschieden";
     verdicts: "How stewards decide", "Wie entschieden wird";
     verdicts_about: "If matching judged well, both shares would be alike.", "Urteilte der Abgleich gut, wären beide Anteile gleich.";
     expected_same: "expected the same", "erwartet dieselbe";
@@ -395,6 +394,13 @@ words! {
     send_again: "Send it now", "Jetzt senden";
     do_not_send: "Leave it", "Nicht senden";
     records: "records", "Datensätze";
+    too_late: "The database does not answer. What you sent may have been carried out all the same: go back and look before you send it again. Nothing is done twice.", "Die Datenbank antwortet nicht. Was Sie gesendet haben, wurde vielleicht trotzdem ausgeführt: Gehen Sie zurück und sehen Sie nach, bevor Sie es erneut senden. Nichts wird doppelt ausgeführt.";
+    set_value: "Set another value", "Anderen Wert setzen";
+    nothing_typed: "Type a value first.", "Bitte zuerst einen Wert eingeben.";
+    field_street: "Street", "Straße";
+    field_postcode: "Postcode", "Postleitzahl";
+    field_city: "City", "Ort";
+    field_scheme: "Kind", "Art";
 }
 
 impl Words {

@@ -216,7 +216,7 @@ fn refusal(code: &str, message: String) -> Problem {
         "gone_golden_record" => Kind::ProfileGone,
         "no_such_decision" => Kind::UnknownDecision,
         "version_mismatch" => Kind::VersionMismatch,
-        "retired_golden_record" | "kept_apart" => Kind::Conflict,
+        "retired_golden_record" | "kept_apart" | "decided_already" => Kind::Conflict,
         _ => Kind::InvalidCommand,
     };
     let mut letters = message.chars();

@@ -83,7 +83,7 @@ pub async fn decide(
             (Verdict::Pin { record: record.into(), attribute, value, until_not: None }, reason)
         }
     };
-    carry_out(&state, &caller, Command::Decide { verdict }, &reason).await
+    carry_out(&state, &caller, Command::Decide { verdict, seen: Vec::new() }, &reason).await
 }
 
 /// Undoes a decision: everything is as if it had never been taken.

@@ -17,7 +17,12 @@ pub enum Command {
     /// A decision was wrong; everything is as if it had never been taken.
     Undo { decision: DecisionId },
     /// A decision about records by their source keys.
-    Decide { verdict: Verdict },
+    Decide {
+        verdict: Verdict,
+        /// Golden records that were looked at, with the versions that they had.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<(GoldenId, i32)>,
+    },
     /// The golden record shows this value of an attribute.
     Pin {
         golden: GoldenId,
@@ -57,6 +62,8 @@ pub enum CommandError {
     NotMember { place: usize },
     #[error("name at least one record and leave at least one behind")]
     NothingToPart,
+    #[error("decision {0} says the same already")]
+    Decided(DecisionId),
     #[error("decision {0} is not in force")]
     NoDecision(DecisionId),
     #[error(transparent)]
@@ -96,7 +103,18 @@ pub fn evaluate(
             resolver.decisions().get(decision).ok_or(CommandError::NoDecision(decision))?;
             vec![revoke(decision, mandate)]
         }
-        Command::Decide { verdict } => vec![take(verdict)?],
+        Command::Decide { verdict, seen } => {
+            for (golden, version) in seen {
+                members(resolver, golden, Some(version))?;
+            }
+            let change = take(verdict)?;
+            if let DecisionChange::Take(decision) = &change
+                && let Some(earlier) = same(resolver, &decision.verdict)
+            {
+                return Err(CommandError::Decided(earlier));
+            }
+            vec![change]
+        }
         Command::Pin { golden, attribute, value, until_not, expected_version } => {
             let records = members(resolver, golden, expected_version)?;
             let record = records.into_iter().min().ok_or(CommandError::Gone(golden))?;
@@ -104,6 +122,12 @@ pub fn evaluate(
         }
     };
     Ok(changes)
+}
+
+/// The decision in force that says the same, if there is one: two stewards who press the same key decide once.
+fn same(resolver: &Resolver, verdict: &Verdict) -> Option<DecisionId> {
+    let about = resolver.decisions().about(verdict.records());
+    about.into_iter().find(|decision| decision.verdict == *verdict).map(|decision| decision.id)
 }
 
 fn revoke(id: DecisionId, mandate: &Mandate) -> DecisionChange {

@@ -332,6 +332,7 @@ fn code(error: &CommandError) -> &'static str {
         CommandError::Changed { .. } => "version_mismatch",
         CommandError::SamePerson => "same_golden_record",
         CommandError::KeptApart(_) => "kept_apart",
+        CommandError::Decided(_) => "decided_already",
         CommandError::NotMember { .. } => "not_a_member",
         CommandError::NothingToPart => "nothing_to_part",
         CommandError::NoDecision(_) => "no_such_decision",

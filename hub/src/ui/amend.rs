@@ -27,7 +27,10 @@ use std::sync::Arc;
 use web::person::{Half, PartPage};
 use web::shell::Here;
 
-/// Has the golden record show a value.
+/// How a form names the parts of a value that was typed.
+const FIELD: &str = "field.";
+
+/// Has the golden record show a value: one of those that competed, or one that was typed.
 pub async fn pin(
     State(state): State<AppState>,
     Extension(visitor): Extension<Arc<Visitor>>,
@@ -37,8 +40,16 @@ pub async fn pin(
     let refused = |problem| wrong(&visitor, problem);
     let missing = || Wrong::missing(&visitor, visitor.words.not_found);
     let attribute = Attribute::ALL.into_iter().find(|attribute| attribute.name() == form.get("attribute"));
-    let (Some(attribute), Ok(value)) = (attribute, serde_json::from_str(form.get("value"))) else {
-        return Err(missing());
+    let attribute = attribute.ok_or_else(missing)?;
+    let value = match form.get("value") {
+        "" => {
+            let profile = state.store.profile(id).await.map_err(|error| Wrong::store(visitor.words, error))?;
+            let present = profile.and_then(|profile| serde_json::from_str(&profile.body).ok()).unwrap_or_default();
+            let typed = values::typed(attribute, form.beginning(FIELD), &present);
+            let nothing = || Wrong::told(&visitor, StatusCode::UNPROCESSABLE_ENTITY, visitor.words.nothing_typed);
+            typed.ok_or_else(nothing)?
+        }
+        chosen => serde_json::from_str(chosen).map_err(|_| missing())?,
     };
     let until_not = match form.get("until") {
         "source_changes" => Some(said_by_sources(&state, id, attribute).await.map_err(refused)?),

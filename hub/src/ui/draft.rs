@@ -28,7 +28,7 @@ use web::shell::Here;
 use web::words::Words;
 
 /// Consequences of each kind that are listed by name.
-const LISTED: usize = 100;
+const LISTED: usize = 40;
 
 async fn in_force(state: &AppState, visitor: &Visitor) -> Result<(PolicyRow, Draft), Wrong> {
     let failed = |error| Wrong::store(visitor.words, error);

@@ -12,9 +12,24 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use std::sync::Arc;
+use std::time::Duration;
 use web::words::Words;
 
-pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Result<Response, Wrong> {
+/// What the guard needs.
+#[derive(Clone)]
+pub struct Door {
+    pub state: AppState,
+    /// How long a page may take.
+    pub patience: Duration,
+}
+
+pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Result<Response, Wrong> {
+    let words = page::words(request.headers());
+    let answered = tokio::time::timeout(door.patience, let_in(&door.state, request, next)).await;
+    answered.unwrap_or_else(|_| Err(Wrong::late(words)))
+}
+
+async fn let_in(state: &AppState, mut request: Request, next: Next) -> Result<Response, Wrong> {
     let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let access = template.and_then(|template| access::of(request.method(), template));
     let words = page::words(request.headers());
@@ -24,7 +39,7 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     let visitor = match access {
         None => return Err(Wrong::forbidden(words, None)),
         Some(Access::Open) => None,
-        Some(Access::SignedIn | Access::Needs(_)) => match session::visitor(&state, request.headers()).await? {
+        Some(Access::SignedIn | Access::Needs(_)) => match session::visitor(state, request.headers()).await? {
             Some(visitor) => Some(Arc::new(visitor)),
             None => return to_the_door(words, request).await,
         },

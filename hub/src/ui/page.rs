@@ -99,8 +99,17 @@ impl Wrong {
 
     /// An address that cannot be read, or leads nowhere.
     pub fn strange(words: &'static Words, visitor: Option<&Visitor>, status: StatusCode) -> Wrong {
-        let text = if status.is_server_error() { words.failed } else { words.not_found };
-        Wrong::new(status, words, visitor, text)
+        match status {
+            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => {
+                Wrong::new(StatusCode::NOT_FOUND, words, visitor, words.not_found)
+            }
+            other => Wrong::new(other, words, visitor, words.failed),
+        }
+    }
+
+    /// The database does not answer in time.
+    pub fn late(words: &'static Words) -> Wrong {
+        Wrong::new(StatusCode::SERVICE_UNAVAILABLE, words, None, words.too_late)
     }
 
     pub fn failed(words: &'static Words) -> Wrong {

@@ -114,6 +114,7 @@ fn attributes(words: &'static Words, explained: &Explained) -> Vec<Shown> {
     let shown = known.map(|(attribute, contenders)| Shown {
         name: attribute.name(),
         label: values::label(words, attribute),
+        fields: values::fields(words, attribute),
         contenders: contenders
             .iter()
             .enumerate()

@@ -2,7 +2,7 @@
 
 use super::page::{self, Wrong};
 use super::session::Visitor;
-use super::values::{instant, label};
+use super::values::{instant, label, number};
 use crate::api::AppState;
 use crate::api::body::Segments;
 use crate::domain::quality::{Conflict, Filled, Quality};
@@ -80,11 +80,11 @@ fn figures(words: &'static Words, snapshot: &Snapshot) -> Figures {
     let quality = &snapshot.quality;
     Figures {
         at: instant(snapshot.at_us),
-        records: counts.records,
-        golden_records: counts.golden_records,
-        duplicates,
+        records: number(counts.records),
+        golden_records: number(counts.golden_records),
+        duplicates: number(duplicates),
         duplicate_share: share(duplicates as usize, counts.records as usize).text,
-        open_reviews: counts.open_reviews,
+        open_reviews: number(counts.open_reviews),
         ages: ages(words, counts.open_reviews, snapshot.older),
         sampled: snapshot.sampled,
         attributes: Attribute::ALL.map(|attribute| label(words, attribute)).to_vec(),

@@ -24,6 +24,55 @@ pub fn label(words: &'static Words, attribute: Attribute) -> &'static str {
     }
 }
 
+/// What a value of an attribute consists of where somebody types it: the part's name in a golden record, and for people.
+pub fn fields(words: &'static Words, attribute: Attribute) -> Vec<(&'static str, &'static str)> {
+    match attribute {
+        Attribute::Name => vec![("given", words.field_given), ("family", words.field_family)],
+        Attribute::Addresses => vec![
+            ("lines", words.field_street),
+            ("postcode", words.field_postcode),
+            ("city", words.field_city),
+            ("country", words.field_country),
+        ],
+        Attribute::Identifiers => vec![("scheme", words.field_scheme), ("value", words.field_identifier)],
+        Attribute::Emails | Attribute::Phones => vec![("value", label(words, attribute))],
+        Attribute::BirthDate
+        | Attribute::Gender
+        | Attribute::Organisation
+        | Attribute::Language
+        | Attribute::Country => vec![("", label(words, attribute))],
+    }
+}
+
+/// A typed value in the shape that the attribute has in golden records; of a list the first, before what there is. Nothing
+/// if nothing was typed.
+pub fn typed<'f>(
+    attribute: Attribute,
+    parts: impl Iterator<Item = (&'f str, &'f str)>,
+    present: &Map<String, Value>,
+) -> Option<Value> {
+    let mut parts = parts.map(|(name, text)| (name, text.trim())).filter(|(_, text)| !text.is_empty()).peekable();
+    parts.peek()?;
+    let value = match attribute {
+        Attribute::BirthDate
+        | Attribute::Gender
+        | Attribute::Organisation
+        | Attribute::Language
+        | Attribute::Country => return parts.next().map(|(_, text)| text.into()),
+        Attribute::Addresses => parts
+            .map(|(name, text)| (name.to_owned(), if name == "lines" { vec![text].into() } else { text.into() }))
+            .collect(),
+        _ => parts.map(|(name, text)| (name.to_owned(), text.into())).collect::<Map<String, Value>>(),
+    };
+    let value = Value::Object(value);
+    if !attribute.is_list() {
+        return Some(value);
+    }
+    let others = present.get(attribute.name()).and_then(Value::as_array).into_iter().flatten();
+    let others = others.filter(|other| line(attribute, other) != line(attribute, &value));
+    Some(std::iter::once(value.clone()).chain(others.cloned()).collect())
+}
+
 /// Each value of an attribute in one line, from a record in the shape of a golden record.
 pub fn lines(values: &Map<String, Value>, attribute: Attribute) -> Vec<String> {
     match values.get(attribute.name()) {
@@ -82,6 +131,14 @@ pub fn sources(keys: &[SourceKey]) -> String {
     names.join(", ")
 }
 
+/// A count with its thousands set apart.
+pub fn number(count: i64) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join("\u{202f}")
+}
+
 /// The day that something is due by, and whether it has passed.
 pub fn due(due_us: i64, now_us: i64) -> Due {
     Due { day: rfc3339(due_us).get(..10).unwrap_or_default().to_owned(), is_late: due_us < now_us }
@@ -116,5 +173,30 @@ mod tests {
         let Value::Object(values) = json!({"emails": [{"value": "a@example.com"}]}) else { panic!("an object") };
         assert_eq!(name(Words::of("en"), &values), "a@example.com");
         assert_eq!(name(Words::of("en"), &Map::new()), "without a name");
+    }
+
+    #[test]
+    fn what_is_typed_takes_the_shape_of_golden_values() {
+        let Value::Object(present) = json!({"emails": [{"value": "a@example.com"}, {"value": "b@example.com"}]}) else {
+            panic!("an object")
+        };
+        let cases: [(Attribute, &[(&str, &str)], Option<Value>); 5] = [
+            (Attribute::BirthDate, &[("", " 1980-02-03 ")], Some(json!("1980-02-03"))),
+            (Attribute::Name, &[("given", "Ana"), ("family", "")], Some(json!({"given": "Ana"}))),
+            (
+                Attribute::Emails,
+                &[("value", "b@example.com")],
+                Some(json!([{"value": "b@example.com"}, {"value": "a@example.com"}])),
+            ),
+            (
+                Attribute::Addresses,
+                &[("lines", "1 Low Road"), ("city", "Bath")],
+                Some(json!([{"lines": ["1 Low Road"], "city": "Bath"}])),
+            ),
+            (Attribute::Phones, &[("value", "  ")], None),
+        ];
+        for (attribute, parts, expected) in cases {
+            assert_eq!(typed(attribute, parts.iter().copied(), &present), expected, "{attribute:?}");
+        }
     }
 }

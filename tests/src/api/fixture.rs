@@ -145,7 +145,7 @@ impl Hub {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let base = format!("http://{}", listener.local_addr().expect("it has an address"));
         let (stop, stopped) = oneshot::channel::<()>();
-        let pages = hub::ui::pages(&state);
+        let pages = hub::ui::pages_within(&state, patience);
         tokio::spawn(listen::serve_within(listener, state, pages, patience, async move { drop(stopped.await) }));
         Hub { store, control, drops, base, client: client(), admin, stop: Some(stop) }
     }

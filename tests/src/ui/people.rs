@@ -124,3 +124,28 @@ both!(a_person_is_joined_parted_and_followed_from_their_page, |db| async move {
     let lanes = mira.page(&format!("/people/{golden}")).await;
     assert!(lanes.contains("picture lanes") && lanes.contains("are different people"), "{lanes}");
 });
+
+both!(a_value_is_typed_by_hand, |db| async move {
+    let hub = Hub::start(&db).await;
+    let visitor = Visitor::of(&hub, "steward").await;
+    hub.take_in(&records()).await;
+    let path = format!("/people/{}", hub.golden("1").await);
+    let page = visitor.page(&path).await;
+    let version = after(&page, "name=\"version\" value=\"").to_owned();
+    let form = [("attribute", "emails"), ("field.value", "m.vance@example.com"), ("version", &version)];
+    let done = visitor.post(&format!("{path}/pin"), &form).await;
+    assert!(done.header("location").ends_with("?done=pinned"), "{}", done.text);
+    let emails = hub.profile("1").await["emails"].clone();
+    let values: Vec<&str> =
+        emails.as_array().expect("a list").iter().filter_map(|email| email["value"].as_str()).collect();
+    assert_eq!(values, ["m.vance@example.com", "mira.vance@example.com"]);
+    let version = after(&visitor.page(&path).await, "name=\"version\" value=\"").to_owned();
+    for (form, status) in [
+        ([("attribute", "birth_date"), ("field.", "no day at all"), ("version", version.as_str())], 422),
+        ([("attribute", "birth_date"), ("field.", " "), ("version", &version)], 422),
+        ([("attribute", "shoe_size"), ("field.", "43"), ("version", &version)], 404),
+        ([("attribute", "birth_date"), ("field.", "1980-05-03"), ("version", "1")], 412),
+    ] {
+        assert_eq!(visitor.post(&format!("{path}/pin"), &form).await.status, status, "{form:?}");
+    }
+});

@@ -1,7 +1,8 @@
 //! The worklist and its cases: found, decided, taken back, and never twice.
 
 use super::visitor::{Visitor, after, doubtful, undos};
-use crate::api::fixture::Hub;
+use crate::api::fixture::{Hub, eventually};
+use std::time::Duration;
 use tests::both;
 
 /// The addresses of the cases that a list shows.
@@ -133,4 +134,45 @@ both!(filters_order_and_pages_stand_in_the_address, |db| async move {
         let expected = hub.store.review_count_wanted(&wanted, 1000).await.expect("the store answers");
         assert_eq!((once.len(), seen.len() as i64), (seen.len(), expected), "{order}");
     }
+});
+
+both!(two_stewards_at_once_decide_once, |db| async move {
+    let hub = Hub::start(&db).await;
+    let (mira, lead) = (Visitor::of(&hub, "steward").await, Visitor::of(&hub, "lead").await);
+    hub.take_in(&doubtful(3)).await;
+    let open = cases(&mira.page("/reviews").await);
+    for (case, [one, other]) in open.iter().zip([["same", "same"], ["different", "different"], ["same", "different"]]) {
+        let page = mira.page(case).await;
+        let versions = after(&page, "name=\"versions\" value=\"");
+        let (one, other) = ([("versions", versions), ("verdict", one)], [("versions", versions), ("verdict", other)]);
+        let before = hub.store.decisions_in_force().await.expect("the store answers").len();
+        let answers = tokio::join!(mira.post(case, &one), lead.post(case, &other));
+        let mut statuses = [answers.0.status, answers.1.status];
+        statuses.sort_unstable();
+        assert!(statuses[0] == 303 && [409, 410, 412].contains(&statuses[1]), "{statuses:?} {}", answers.1.text);
+        let after = hub.store.decisions_in_force().await.expect("the store answers").len();
+        assert_eq!(after, before + 1, "nothing is done twice");
+    }
+    assert_eq!(hub.store.review_count().await.expect("the store answers"), 0);
+});
+
+both!(a_database_that_stalls_is_told_on_the_page, |db| async move {
+    let hub = Hub::impatient(&db, Duration::from_millis(1500)).await;
+    let mira = Visitor::of(&hub, "steward").await;
+    hub.take_in(&doubtful(1)).await;
+    let open = cases(&mira.page("/reviews").await);
+    let page = mira.page(&open[0]).await;
+    let form = [("versions", after(&page, "name=\"versions\" value=\"")), ("verdict", "different")];
+    let held = db.hold().await;
+    let late = mira.post(&open[0], &form).await;
+    assert!(late.status == 503 && late.text.contains("The database does not answer."), "{} {}", late.status, late.text);
+    drop(held);
+    // Whether it was carried out all the same or not: sending it again does nothing twice.
+    let again = eventually("the database answers", async || {
+        let again = mira.post(&open[0], &form).await;
+        (again.status != 503).then_some(again)
+    });
+    let again = again.await;
+    assert!([303, 409, 410].contains(&again.status), "{} {}", again.status, again.text);
+    assert_eq!(hub.store.decisions_in_force().await.expect("the store answers").len(), 1);
 });

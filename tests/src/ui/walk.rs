@@ -37,10 +37,16 @@ async fn a_steward_decides_with_the_keyboard_alone() {
     let first = browser.evaluate("return location.pathname").await;
     // Pressed twice, as by a key that is held too long: the case that comes next is not decided unseen.
     browser.seen().await;
+    browser.evaluate("window.isSame = true").await;
     browser.press("ss").await;
     let moved = format!("return location.pathname !== {first} && document.querySelector('[data-key=u]') !== null");
     browser.until("the next case is open", &moved).await;
     assert_eq!(open().await, all - 1);
+    assert_eq!(
+        browser.evaluate("return window.isSame").await,
+        json!(true),
+        "nothing that stays the same is loaded again"
+    );
     browser.seen().await;
     browser.press("u").await;
     browser.until("the first is open again", &format!("return location.pathname === {first}")).await;
@@ -61,6 +67,16 @@ async fn a_steward_decides_with_the_keyboard_alone() {
     browser.until("a later case", &format!("return location.pathname !== {second}")).await;
     browser.press("k").await;
     browser.until("the one before", &format!("return location.pathname === {second}")).await;
+    // Not now: it is put off, and the next one is there; a comment is typed without a mouse.
+    browser.seen().await;
+    browser.press("n").await;
+    let put_off = format!("return location.pathname !== {second}");
+    browser.until("put off", &put_off).await;
+    assert_eq!(hub.store.reviews_deferred(0).await.expect("the store answers"), 1);
+    browser.seen().await;
+    browser.press("c").await;
+    browser.press("ask her\u{e004}\u{e004}\u{e004}\u{e004}\u{e004}\u{e004}\u{e007}").await;
+    browser.until("it is kept", "return document.querySelector('p.comment')?.textContent.includes('ask her')").await;
     browser.press("?").await;
     browser.until("the keys are shown", "return document.getElementById('keys').open").await;
     browser.press("?").await;

@@ -32,7 +32,12 @@ function move(step) {
 // A key that is still held down when the next case appears must not decide it: nobody has seen it yet.
 const SEEN_MS = 300;
 let shown = performance.now();
-addEventListener("pageshow", () => { shown = performance.now(); });
+/** Notes that somebody sees something new from now on. */
+export function hasAppeared() {
+  shown = performance.now();
+}
+
+addEventListener("pageshow", hasAppeared);
 const decides = (target) => target.matches("button") && target.form?.method === "post";
 const isUnseen = (event) => event.repeat || performance.now() - shown < SEEN_MS;
 

@@ -4,10 +4,12 @@ use super::search::caught_up;
 use crate::cli::serve::Server;
 use crate::cli::{Context, Failure, Verdict};
 use crate::pipeline::clock;
+use crate::remote::client;
+use crate::remote::target::AllowedHosts;
 use crate::store::reviews::Wanted;
 use crate::ui::accounts;
 use clap::Args;
-use reqwest::{Client, StatusCode, header, redirect};
+use reqwest::{Client, StatusCode, header};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -26,6 +28,7 @@ pub struct Pages {
 /// Cases and people that are looked at in turn, so that no cache answers for all of them.
 const SPREAD: usize = 200;
 const WARM_UP: usize = 3;
+const PATIENCE_SECS: u64 = 60;
 
 /// One kind of page: what it is called, and its requests, with a form where one is sent.
 struct Page {
@@ -59,7 +62,7 @@ impl Pages {
         pages: &[Page],
         (name, password): (&str, &str),
     ) -> Result<(), Failure> {
-        let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build()?;
+        let client = client(&AllowedHosts::new(["127.0.0.1".to_owned()]), PATIENCE_SECS)?;
         let door = form(&[("name", name), ("password", password)]);
         let answer = ask(&client, format!("{base}/sign-in"), Some(&door), "").await?;
         let cookie = answer.headers().get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();

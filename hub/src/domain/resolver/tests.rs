@@ -365,12 +365,12 @@ fn contradicting_decisions_are_a_review() {
     let three: Vec<Said> = (0..3).map(|n| person(n, n, n)).collect();
     world.take(&three);
     let key = |n: usize| three[n].source_key();
-    let always = |records| Command::Decide { verdict: Verdict::AlwaysLink { records } };
+    let always = |records| Command::Decide { verdict: Verdict::AlwaysLink { records }, seen: Vec::new() };
     world.command(always(vec![key(0), key(1)])).expect("0 is 1");
     world.command(always(vec![key(1), key(2)])).expect("1 is 2");
     assert_eq!(world.resolver.clusters().count(), 1);
     let never = Verdict::NeverLink { left: vec![key(0)], right: vec![key(2)] };
-    world.command(Command::Decide { verdict: never }).expect("0 is not 2");
+    world.command(Command::Decide { verdict: never, seen: Vec::new() }).expect("0 is not 2");
     let place = |n: usize| world.resolver.record(&key(n)).and_then(|r| world.resolver.golden_of(r));
     assert_ne!(place(0), place(2));
     assert!(world.resolver.open_reviews() > 0);

@@ -112,10 +112,15 @@ impl Store {
         Ok(counts)
     }
 
-    /// Where the people live whom open reviews are about, the most frequent first.
+    /// Where the people live whom open reviews are about, as far as so many. From one country to the next by the index:
+    /// there are few countries and many reviews.
     pub async fn review_countries(&self, most: i64) -> Result<Vec<String>, StoreError> {
-        const TEXT: &str = "SELECT left_country FROM review WHERE left_country <> '' GROUP BY left_country \
-                            ORDER BY COUNT(*) DESC, left_country LIMIT $1";
+        const TEXT: &str = "WITH RECURSIVE found(country) AS ( \
+                                SELECT MIN(left_country) FROM review WHERE left_country > '' \
+                                UNION ALL \
+                                SELECT (SELECT MIN(left_country) FROM review WHERE left_country > found.country) \
+                                FROM found WHERE found.country IS NOT NULL) \
+                            SELECT country FROM found WHERE country IS NOT NULL LIMIT $1";
         Ok(on!(&self.db, pool => sqlx::query_scalar(TEXT).bind(most).fetch_all(pool).await)?)
     }
 

@@ -70,7 +70,7 @@ mod tests {
     use uuid::Uuid;
 
     fn version(version: i32, keys: &[&str]) -> StoredEvent {
-        let records: Vec<Value> = keys.iter().map(|key| json!({"source": "shop", "key": key})).collect();
+        let records: Vec<Value> = keys.iter().map(|key| json!({"source": "shop", "source_key": key})).collect();
         StoredEvent {
             seq: EventSeq(i64::from(version)),
             golden: GoldenId(Uuid::nil()),

@@ -94,7 +94,8 @@ pub async fn decide(
         if left.len() + right.len() > DECISION_RECORDS_MAX {
             return Err(Wrong::told(&visitor, StatusCode::UNPROCESSABLE_ENTITY, words.too_many_records));
         }
-        (Command::Decide { verdict: Verdict::NeverLink { left, right } }, words.default_different)
+        let seen = vec![(one.id, one.version), (other.id, other.version)];
+        (Command::Decide { verdict: Verdict::NeverLink { left, right }, seen }, words.default_different)
     };
     let asked = ask(&state, &visitor.caller, command, form.reason(usual)).await;
     asked.map_err(|problem| wrong(&visitor, problem))?;

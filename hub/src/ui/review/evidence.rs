@@ -1,5 +1,6 @@
 //! Why two records weigh what they weigh, as bars.
 
+use crate::ui::values;
 use matching::{Explanation, Field};
 use web::review::{Bar, Evidence, Line};
 use web::words::Words;
@@ -59,10 +60,7 @@ impl Scale {
 /// Two digits say enough.
 fn rounded(number: f32) -> String {
     let unit = 10_f32.powf((number.log10().floor() - 1.0).max(0.0));
-    let digits = format!("{:.0}", (number / unit).round() * unit);
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
-    groups.join("\u{202f}")
+    values::number(((number / unit).round() * unit) as i64)
 }
 
 fn field(words: &'static Words, field: Field) -> &'static str {

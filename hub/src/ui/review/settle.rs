@@ -92,5 +92,7 @@ fn parting(review: &OpenReview, parties: &Parties) -> Option<Command> {
     if parties.left.golden == parties.right.golden || left.len() + right.len() > DECISION_RECORDS_MAX {
         (left, right) = (vec![review.left.0.clone()], vec![review.right.0.clone()]);
     }
-    Some(Command::Decide { verdict: Verdict::NeverLink { left, right } })
+    let seen = [&parties.left, &parties.right].map(|party| party.golden.zip(party.version));
+    let seen = seen.into_iter().flatten().collect();
+    Some(Command::Decide { verdict: Verdict::NeverLink { left, right }, seen })
 }
