@@ -39,8 +39,10 @@ fn lines(resolver: &Resolver, golden: GoldenId, shown: &[RecordNo]) -> Vec<Line>
     let thresholds = index.model().thresholds;
     let members: Vec<u32> = resolver.members(golden).unwrap_or_default().iter().map(|member| member.0).collect();
     let bridges = index.explain_cluster(&members).bridges;
+    // Of two records alone, the one link between them says what it weighs.
     let is_bridge = |a: RecordNo, b: RecordNo| {
-        bridges.iter().any(|bridge| [(a.0, b.0), (b.0, a.0)].contains(&(bridge.link.a, bridge.link.b)))
+        members.len() > 2
+            && bridges.iter().any(|bridge| [(a.0, b.0), (b.0, a.0)].contains(&(bridge.link.a, bridge.link.b)))
     };
     let mut lines = Vec::new();
     for (place, a) in shown.iter().enumerate() {

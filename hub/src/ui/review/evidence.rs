@@ -48,7 +48,8 @@ impl Scale {
         let share = |sum: f32| (sum - self.least) / self.span * 100.0;
         let (x, end) = (share(from.min(to)), share(from.max(to)));
         Bar {
-            weight: format!("{:+.1}", to - from),
+            // Never "-0.0".
+            weight: format!("{:+.1}", if (to - from).abs() < 0.05 { 0.0 } else { to - from }),
             x: format!("{x:.2}"),
             // What is there can be seen.
             width: format!("{:.2}", (end - x).max(0.5)),
