@@ -1,6 +1,7 @@
 -- What stewards arrange among themselves about an open case, and what their worklist is filtered by.
 
--- Whose records they are and where those people live; empty until it has been looked up.
+-- Whose records they are, and where those people live as far as that is known; of reviews from before, when something about
+-- them changes.
 ALTER TABLE review ADD COLUMN left_source text NOT NULL DEFAULT '';
 ALTER TABLE review ADD COLUMN right_source text NOT NULL DEFAULT '';
 ALTER TABLE review ADD COLUMN left_country text NOT NULL DEFAULT '';
@@ -15,7 +16,9 @@ ALTER TABLE review ADD COLUMN proposed text;
 ALTER TABLE review ADD COLUMN proposed_by text;
 ALTER TABLE review ADD COLUMN proposed_reason text;
 
-CREATE INDEX review_unplaced ON review (b) WHERE left_source = '';
+UPDATE review SET left_source = (SELECT source FROM crosswalk WHERE record = review.a),
+                  right_source = (SELECT source FROM crosswalk WHERE record = review.b);
+
 CREATE INDEX review_country ON review (left_country);
 CREATE INDEX review_deferred ON review (deferred_us) WHERE deferred_us IS NOT NULL;
 -- The worklist is read from these alone, whatever it is filtered by.
@@ -59,3 +62,14 @@ CREATE TABLE tally (
     count bigint NOT NULL,
     PRIMARY KEY (day, name)
 ) WITHOUT ROWID;
+
+-- What came of comparing a source's own list with what the hub holds of it, the last time.
+CREATE TABLE reconciliation (
+    source  text   NOT NULL PRIMARY KEY,
+    at_us   bigint NOT NULL,
+    ours    bigint NOT NULL,
+    theirs  bigint NOT NULL,
+    differ  bigint NOT NULL,
+    -- Deliveries that were made to put right what differed.
+    healed  bigint NOT NULL
+);

@@ -23,6 +23,7 @@ pub mod operator_events;
 pub mod policies;
 pub mod polls;
 pub mod profiles;
+pub mod reconciliations;
 pub mod reviews;
 pub mod saved_views;
 pub mod scan;

@@ -35,6 +35,12 @@ impl Features {
             == 0
     }
 
+    /// Where the person lives, as two letters (ISO 3166-1), if that is known.
+    pub fn country(&self) -> Option<String> {
+        let code = self.view().country();
+        (code != [0, 0]).then(|| code.map(char::from).iter().collect())
+    }
+
     /// Tells contents apart; equal records have the same.
     pub(crate) fn content(&self) -> u64 {
         xxh3_64(&self.0)

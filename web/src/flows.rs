@@ -33,6 +33,8 @@ pub struct Source {
     pub records: i64,
     /// Fields that are new, missing or of another kind.
     pub drift: i64,
+    /// When its own list was compared with what the hub holds the last time, and how many records differed.
+    pub compared: Option<(Instant, i64)>,
     pub failure: Option<String>,
     /// What can be asked of it: the action's name and its label.
     pub actions: Vec<(&'static str, &'static str)>,

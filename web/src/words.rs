@@ -401,6 +401,7 @@ words! {
     field_postcode: "Postcode", "Postleitzahl";
     field_city: "City", "Ort";
     field_scheme: "Kind", "Art";
+    compared: "Compared", "Verglichen";
 }
 
 impl Words {

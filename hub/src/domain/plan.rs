@@ -199,6 +199,9 @@ pub struct ReviewWrite {
     pub b: RecordNo,
     pub weight: f32,
     pub reason: DoubtReason,
+    /// Whose records they are, and where those people live as far as that is known.
+    pub sources: [Arc<str>; 2],
+    pub countries: [String; 2],
     /// Nobody was asked about it so far.
     pub is_new: bool,
 }

@@ -199,6 +199,11 @@ impl Resolver {
         SourceKey::new(self.sources[slot.source as usize].as_ref(), slot.key.as_ref())
     }
 
+    /// Whose record it is.
+    pub fn source(&self, record: RecordNo) -> Arc<str> {
+        self.sources[self.slot(record).source as usize].clone()
+    }
+
     /// The golden record that a source record belongs to; none for a deleted one.
     pub fn golden_of(&self, record: RecordNo) -> Option<GoldenId> {
         self.slots.get(record.0 as usize).and_then(|slot| slot.golden)

@@ -6,6 +6,7 @@ use crate::domain::customer::Customer;
 use crate::domain::limits::INBOX_RECORDS_MAX;
 use crate::domain::reconcile::{Comparison, Differs, Drift, Held, Summary, window};
 use crate::store::inbox::{NewDelivery, Shape};
+use crate::store::reconciliations::Reconciled;
 use crate::store::{Store, StoreError};
 use connectors::Manifest;
 use connectors::read::{Item, Options, Records};
@@ -102,7 +103,23 @@ pub async fn reconcile(
         report.healed += take_again(store, manifest, open, heal, &found).await?;
         report.healed += delete(store, source, heal, &found).await?;
     }
+    store.note_reconciliation(&report.outcome(source)).await?;
     Ok(report)
+}
+
+impl Report {
+    /// As it is kept.
+    fn outcome(&self, source: &str) -> Reconciled {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        Reconciled {
+            source: source.to_owned(),
+            at_us: clock::now_us(),
+            ours: count(self.ours),
+            theirs: count(self.theirs),
+            differ: count(self.counts.iter().sum()),
+            healed: count(self.healed),
+        }
+    }
 }
 
 /// Every record that the hub holds of a source and that is not deleted.

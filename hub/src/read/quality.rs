@@ -9,7 +9,7 @@ use crate::store::scan::Counts;
 use crate::store::{Store, StoreError};
 use foldhash::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Records and people that are looked at: shares are right to within a percentage point or so.
@@ -52,28 +52,28 @@ struct Slot {
 
 impl Measured {
     /// The newest figures. If there are none or they are old, others are under way; the first are waited for a moment.
-    pub async fn get(self: &Arc<Self>, store: &Store) -> Option<Arc<Snapshot>> {
-        let (newest, running) = self.begin(store);
+    pub async fn get(self: &Arc<Self>, store: &Store, now_us: i64) -> Option<Arc<Snapshot>> {
+        let (newest, running) = self.begin(store, now_us);
         let (None, Some(mut running)) = (&newest, running) else { return newest };
         let done = running.wait_for(|done| *done);
         let _ = tokio::time::timeout(Duration::from_millis(PATIENCE_MS), done).await;
         self.slot(|slot| slot.newest.as_ref().map(|(snapshot, _)| snapshot.clone()))
     }
 
-    fn begin(self: &Arc<Self>, store: &Store) -> (Option<Arc<Snapshot>>, Option<watch::Receiver<bool>>) {
+    fn begin(self: &Arc<Self>, store: &Store, now_us: i64) -> (Option<Arc<Snapshot>>, Option<watch::Receiver<bool>>) {
         self.slot(|slot| {
             let is_fresh = slot.newest.as_ref().is_some_and(|(_, at)| at.elapsed().as_secs() < KEPT_SECS);
             if !is_fresh && slot.running.is_none() {
                 let (done, running) = watch::channel(false);
                 slot.running = Some(running);
-                tokio::spawn(self.clone().run(store.clone(), done));
+                tokio::spawn(self.clone().run(store.clone(), now_us, done));
             }
             (slot.newest.as_ref().map(|(snapshot, _)| snapshot.clone()), slot.running.clone())
         })
     }
 
-    async fn run(self: Arc<Self>, store: Store, done: watch::Sender<bool>) {
-        let measured = measure(&store).await;
+    async fn run(self: Arc<Self>, store: Store, now_us: i64, done: watch::Sender<bool>) {
+        let measured = measure(&store, now_us).await;
         self.slot(|slot| {
             slot.running = None;
             match measured {
@@ -91,9 +91,7 @@ impl Measured {
     }
 }
 
-async fn measure(store: &Store) -> Result<Snapshot, StoreError> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let at_us = since.as_micros() as i64;
+async fn measure(store: &Store, at_us: i64) -> Result<Snapshot, StoreError> {
     let mut quality = Quality::default();
     let (mut sampled, mut people) = (0, HashSet::default());
     for chunk in evenly(store.record_count().await?, RECORDS_MAX).chunks(CHUNK) {

@@ -38,9 +38,6 @@ impl Store {
         insert(tx, &goldens(&plan.goldens)).await?;
         delete_pairs(tx, "review", &pairs(&plan.reviews_closed)).await?;
         insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
-        if !plan.reviews_put.is_empty() {
-            super::reviews::place(tx).await?;
-        }
         insert(tx, &super::dead_letters::rows(plan.dead_letters, at_us)).await?;
         insert(tx, &super::notices::rows(plan.notices, at_us)).await?;
         for change in &plan.decisions {
@@ -194,9 +191,14 @@ fn reviews(writes: &[ReviewWrite], policy: PolicyNo, at_us: i64) -> Rows {
             ("reason", Column::Text(writes.iter().map(|w| reason_name(w.reason).to_owned()).collect())),
             ("opened_us", Column::Int(vec![at_us; writes.len()])),
             ("policy", Column::Small(vec![policy.0; writes.len()])),
+            ("left_source", Column::Text(writes.iter().map(|w| w.sources[0].to_string()).collect())),
+            ("right_source", Column::Text(writes.iter().map(|w| w.sources[1].to_string()).collect())),
+            ("left_country", Column::Text(writes.iter().map(|w| w.countries[0].clone()).collect())),
+            ("right_country", Column::Text(writes.iter().map(|w| w.countries[1].clone()).collect())),
         ],
         conflict: "ON CONFLICT (b, a) DO UPDATE SET weight = excluded.weight, reason = excluded.reason, \
-                   policy = excluded.policy",
+                   policy = excluded.policy, left_country = excluded.left_country, \
+                   right_country = excluded.right_country",
     }
 }
 

@@ -146,7 +146,6 @@ impl Database {
             within!(&mut tx, conn => sqlx::query(RECORD).bind(version).execute(conn).await.map(drop))?;
             ran.push(*name);
         }
-        super::reviews::place(&mut tx).await?;
         tx.commit().await?;
         Ok(ran)
     }

@@ -7,7 +7,7 @@ pub use self::handling::{Comment, Handling, Outcome, Proposal};
 pub use self::worklist::{Deferred, Order, Wanted};
 
 use self::handling::SAME;
-use super::database::{Tx, on, within};
+use super::database::on;
 use super::{Store, StoreError};
 use crate::domain::ids::{GoldenId, PolicyNo, RecordNo, SourceKey};
 use matching::DoubtReason;
@@ -116,28 +116,6 @@ impl Store {
             query.fetch_optional(pool).await?.iter().map(open!()).next().transpose()
         })
     }
-}
-
-/// Notes of new reviews whose records they are and where those people live.
-pub(super) async fn place(tx: &mut Tx) -> Result<(), StoreError> {
-    let country = match tx {
-        Tx::Sqlite(_) => {
-            "CASE s.customer WHEN '' THEN '' ELSE coalesce(s.customer ->> '$.country', s.customer ->> '$.addresses[0].country', '') END"
-        }
-        Tx::Postgres(_) => {
-            "coalesce(NULLIF(s.customer, '')::jsonb ->> 'country', NULLIF(s.customer, '')::jsonb #>> '{addresses,0,country}', '')"
-        }
-    };
-    let source = |record: &str| format!("(SELECT x.source FROM crosswalk x WHERE x.record = review.{record})");
-    let country = |record: &str| format!("(SELECT {country} FROM source_record s WHERE s.record = review.{record})");
-    let text = format!(
-        "UPDATE review SET left_source = {}, right_source = {}, left_country = {}, right_country = {} WHERE left_source = ''",
-        source("a"),
-        source("b"),
-        country("a"),
-        country("b")
-    );
-    Ok(within!(tx, conn => sqlx::query(sqlx::AssertSqlSafe(text)).execute(conn).await.map(drop))?)
 }
 
 const REASONS: [(DoubtReason, &str); 3] = [

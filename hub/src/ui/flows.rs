@@ -17,6 +17,7 @@ use crate::poll;
 use crate::store::StoreError;
 use crate::store::dead_letters::{Group as Alike, StoredDeadLetter};
 use crate::store::polls::Poll;
+use crate::store::reconciliations::Reconciled;
 use crate::store::subscribers::Subscriber as Stored;
 use axum::Extension;
 use axum::extract::State;
@@ -66,6 +67,7 @@ pub async fn show(
 /// Sources in use, and the names of the others.
 async fn sources(state: &AppState, words: &'static Words) -> Result<(Vec<Source>, Vec<String>), StoreError> {
     let polls = state.store.polls().await?;
+    let compared = state.store.reconciliations().await?;
     let mut seen: HashMap<String, (i64, i64, i64)> = HashMap::new();
     for (layout, changes) in state.store.layouts(None).await? {
         let entry = seen.entry(layout.origin.source).or_default();
@@ -79,7 +81,8 @@ async fn sources(state: &AppState, words: &'static Words) -> Result<(Vec<Source>
             None if !is_read => unused.push(manifest.name().to_owned()),
             payloads => {
                 let payloads = payloads.copied().unwrap_or_default();
-                used.push(source(state, words, manifest, poll.filter(|_| is_read), payloads));
+                let compared = compared.iter().find(|done| done.source == manifest.name());
+                used.push(source(state, words, manifest, poll.filter(|_| is_read), payloads, compared));
             }
         }
     }
@@ -92,6 +95,7 @@ fn source(
     manifest: &Manifest,
     poll: Option<&Poll>,
     (records, last_us, drift): (i64, i64, i64),
+    compared: Option<&Reconciled>,
 ) -> Source {
     let (state_word, mood, actions) = match poll {
         None => (words.receives, "fine", vec![]),
@@ -112,6 +116,8 @@ fn source(
         last: Some(last_us.max(finished)).filter(|last| *last > 0).map(instant),
         records,
         drift,
+        // What was put right differs no longer.
+        compared: compared.map(|done| (instant(done.at_us), (done.differ - done.healed).max(0))),
         failure,
         actions,
     }

@@ -32,7 +32,7 @@ pub async fn show(
     Extension(visitor): Extension<Arc<Visitor>>,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let measured = state.quality.get(&state.store).await;
+    let measured = state.quality.get(&state.store, clock::now_us()).await;
     let page = QualityPage {
         shell: visitor.shell(words.quality, Here::Quality),
         figures: measured.map(|snapshot| figures(words, &snapshot)),

@@ -1,7 +1,7 @@
 //! What an engineer sees of sources, subscribers and dead letters, and does about them.
 
 use super::visitor::{Visitor, after};
-use crate::api::fixture::{Hub, eventually};
+use crate::api::fixture::{Hub, eventually, person};
 use serde_json::json;
 use tests::both;
 
@@ -63,4 +63,20 @@ both!(a_group_of_dead_letters_is_retried_and_a_subscriber_paused, |db| async mov
     assert!(visitor.page("/flows").await.contains("paused"));
     let nothing = visitor.post(&format!("/flows/subscribers/{id}/explode"), &[]).await;
     assert_eq!(nothing.status, 404);
+});
+
+both!(what_a_source_says_it_has_is_compared, |db| async move {
+    let hub = Hub::start(&db).await;
+    let visitor = Visitor::of(&hub, "engineer").await;
+    hub.take_in(&[person("1", "Ana", "Silva", "ana@example.com"), person("2", "Ben", "Vance", "ben@example.com")])
+        .await;
+    assert!(!visitor.page("/flows").await.contains(" differ</span>"));
+    let list = json!([person("1", "Ana", "Silva", "ana@example.com"), person("3", "Mira", "Osei", "mira@example.com")]);
+    let path = "/v1/sources/canonical/reconcile";
+    let found = hub.post(path, &list).await;
+    assert_eq!((found.status, found.json()["missing_here"].as_i64()), (200, Some(1)), "{}", found.text);
+    assert!(visitor.page("/flows").await.contains(r#"<span class="mood warn">2 differ</span>"#));
+    let healed = hub.post(&format!("{path}?heal=true&delete_missing=true"), &list).await;
+    assert_eq!(healed.json()["healed"], 2, "{}", healed.text);
+    assert!(visitor.page("/flows").await.contains(r#"<span class="mood fine">0 differ</span>"#));
 });

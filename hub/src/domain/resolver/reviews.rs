@@ -85,9 +85,21 @@ impl Resolver {
             if known != Some(open) {
                 self.reviews.put(a, b, open.weight, open.reason);
                 let Open { weight, reason } = open;
-                resolution.reviews_put.push(ReviewWrite { a, b, weight, reason, is_new: known.is_none() });
+                resolution.reviews_put.push(ReviewWrite {
+                    a,
+                    b,
+                    weight,
+                    reason,
+                    sources: [a, b].map(|record| self.source(record)),
+                    countries: [a, b].map(|record| self.country(record)),
+                    is_new: known.is_none(),
+                });
             }
         }
+    }
+
+    fn country(&self, record: RecordNo) -> String {
+        self.index.features(record.0).and_then(matching::Features::country).unwrap_or_default()
     }
 
     /// The strongest doubt between each two clusters; a steward is asked once per pair of people.

@@ -340,6 +340,17 @@ pub const TABLES: &[Table] = &[
         columns: &[("decision", Kind::Uuid), ("weight", Kind::Real), ("verdict", Kind::Text), ("at_us", Kind::Int)],
     },
     Table { name: "saved_view", columns: &[("account", Kind::Uuid), ("name", Kind::Text), ("query", Kind::Text)] },
+    Table {
+        name: "reconciliation",
+        columns: &[
+            ("source", Kind::Text),
+            ("at_us", Kind::Int),
+            ("ours", Kind::Int),
+            ("theirs", Kind::Int),
+            ("differ", Kind::Int),
+            ("healed", Kind::Int),
+        ],
+    },
     Table { name: "tally", columns: &[("day", Kind::Int), ("name", Kind::Text), ("count", Kind::Int)] },
 ];
 
