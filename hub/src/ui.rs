@@ -5,7 +5,6 @@ mod account;
 pub mod accounts;
 mod amend;
 mod assets;
-mod bulk;
 mod draft;
 mod flows;
 mod form;
@@ -49,7 +48,7 @@ pub fn pages_within(state: &AppState, patience: Duration) -> Router<AppState> {
         .route("/account/language", post(account::change_language))
         .route("/reviews", get(reviews::list))
         .route("/reviews/undo", post(review::undo))
-        .route("/reviews/bulk", post(bulk::act))
+        .route("/reviews/bulk", post(reviews::bulk::act))
         .route("/reviews/views", post(reviews::save_view))
         .route("/reviews/{id}", get(review::show).post(review::decide))
         .route("/reviews/{id}/handling", post(review::handling::handle))

@@ -1,17 +1,17 @@
 //! Several cases at once: looked at together first, then decided one by one.
 
-use super::form::Form;
-use super::page::{self, Query, Wrong};
-use super::review::handling::{check_colleague, put_off};
-use super::review::parties::Parties;
-use super::review::settle::{Said, Settled, settle};
-use super::reviews::{Filters, row};
-use super::session::Visitor;
+use super::{Filters, row};
 use crate::api::AppState;
 use crate::api::reviews::parse;
 use crate::domain::ids::RecordNo;
 use crate::store::profiles::SourceRecord;
 use crate::store::reviews::OpenReview;
+use crate::ui::form::Form;
+use crate::ui::page::{self, Query, Wrong};
+use crate::ui::review::handling::{check_colleague, put_off};
+use crate::ui::review::parties::Parties;
+use crate::ui::review::settle::{Said, Settled, settle};
+use crate::ui::session::Visitor;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
