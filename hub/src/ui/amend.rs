@@ -43,7 +43,7 @@ pub async fn pin(
     let attribute = attribute.ok_or_else(missing)?;
     let value = match form.get("value") {
         "" => {
-            let profile = state.store.profile(id).await.map_err(|error| Wrong::store(visitor.words, error))?;
+            let profile = state.store.profile(id).await?;
             let present = profile.and_then(|profile| serde_json::from_str(&profile.body).ok()).unwrap_or_default();
             let typed = values::typed(attribute, form.beginning(FIELD), &present);
             let nothing = || Wrong::told(&visitor, StatusCode::UNPROCESSABLE_ENTITY, visitor.words.nothing_typed);
@@ -68,22 +68,21 @@ pub async fn part(
     form: Form,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
-    let profile = state.store.profile(id).await.map_err(failed)?;
+    let profile = state.store.profile(id).await?;
     let profile = profile.filter(|profile| profile.state == GoldenState::Live);
     let profile = profile.ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?;
     if version(&form) != Some(profile.version) {
         return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.changed_meanwhile));
     }
     let chosen: Vec<&str> = form.all("record").collect();
-    let keys = member_keys(&profile).map_err(failed)?;
+    let keys = member_keys(&profile)?;
     let named = |key: &SourceKey| chosen.contains(&format!("{}/{}", key.source, key.key).as_str());
     let (leaving, staying): (Vec<SourceKey>, Vec<SourceKey>) = keys.into_iter().partition(named);
     if leaving.is_empty() || staying.is_empty() {
         return Err(Wrong::told(&visitor, StatusCode::UNPROCESSABLE_ENTITY, words.part_none));
     }
     if form.get("sure").is_empty() {
-        let rules = state.policies.rules(profile.policy).await.map_err(failed)?;
+        let rules = state.policies.rules(profile.policy).await?;
         let mut halves = Vec::new();
         for (title, keys) in [(words.part_stays, &staying), (words.part_leaves, &leaving)] {
             halves.push(half(&state, &visitor, title, keys, &rules).await?);
@@ -104,7 +103,7 @@ pub async fn part(
         .await
         .map_err(|problem| wrong(&visitor, problem))?;
     // The id stays with the records that are older, which may be the ones that were to leave.
-    let stays = state.store.source_record(&staying[0]).await.map_err(failed)?.and_then(|record| record.golden);
+    let stays = state.store.source_record(&staying[0]).await?.and_then(|record| record.golden);
     Ok(Redirect::to(&format!("/people/{}?done=parted", stays.unwrap_or(id))).into_response())
 }
 
@@ -118,7 +117,7 @@ async fn half(
     let words = visitor.words;
     let mut records: Vec<SourceRecord> = Vec::new();
     for key in keys.iter().take(EXPLAIN_RECORDS_MAX) {
-        records.extend(state.store.source_record(key).await.map_err(|error| Wrong::store(words, error))?);
+        records.extend(state.store.source_record(key).await?);
     }
     let survived = survive(&members(&records), rules, &[]);
     let body: Map<String, Value> = serde_json::from_str(&survived.body).unwrap_or_default();

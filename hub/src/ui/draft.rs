@@ -31,10 +31,9 @@ use web::words::Words;
 const LISTED: usize = 40;
 
 async fn in_force(state: &AppState, visitor: &Visitor) -> Result<(PolicyRow, Draft), Wrong> {
-    let failed = |error| Wrong::store(visitor.words, error);
-    let row = state.store.policy_in_force().await.map_err(failed)?;
+    let row = state.store.policy_in_force().await?;
     let row = row.ok_or_else(|| Wrong::missing(visitor, visitor.words.no_policy))?;
-    let draft = state.store.draft_of(&row).await.map_err(failed)?;
+    let draft = state.store.draft_of(&row).await?;
     Ok((row, draft))
 }
 

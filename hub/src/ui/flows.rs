@@ -40,15 +40,14 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
     let may = |permission| visitor.caller.may(permission);
-    let (sources, unused) = sources(&state, words).await.map_err(failed)?;
+    let (sources, unused) = sources(&state, words).await?;
     let subscribers = match may(Permission::ReadSubscribers) {
-        true => Some(subscribers(&state, words, may(Permission::ManageSubscribers)).await.map_err(failed)?),
+        true => Some(subscribers(&state, words, may(Permission::ManageSubscribers)).await?),
         false => None,
     };
     let letters = match may(Permission::ReadDeadLetters) {
-        true => Some(state.store.dead_letter_groups(None, GROUPS_MAX).await.map_err(failed)?),
+        true => Some(state.store.dead_letter_groups(None, GROUPS_MAX).await?),
         false => None,
     };
     let page = FlowsPage {
@@ -229,8 +228,7 @@ pub async fn letter(
 }
 
 async fn find(state: &AppState, visitor: &Visitor, id: i64) -> Result<StoredDeadLetter, Wrong> {
-    let found = state.store.dead_letter(DeliveryId(id)).await;
-    let found = found.map_err(|error| Wrong::store(visitor.words, error))?;
+    let found = state.store.dead_letter(DeliveryId(id)).await?;
     found.ok_or_else(|| Wrong::missing(visitor, visitor.words.not_found))
 }
 

@@ -26,7 +26,11 @@ pub struct Door {
 pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Result<Response, Wrong> {
     let words = page::words(request.headers());
     let answered = tokio::time::timeout(door.patience, let_in(&door.state, request, next)).await;
-    answered.unwrap_or_else(|_| Err(Wrong::late(words)))
+    match answered {
+        Ok(Err(Wrong::Store(problem))) => Err(Wrong::strange(words, None, problem.status())),
+        Ok(answer) => answer,
+        Err(_) => Err(Wrong::late(words)),
+    }
 }
 
 async fn let_in(state: &AppState, mut request: Request, next: Next) -> Result<Response, Wrong> {

@@ -73,10 +73,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 /// Why there is no page.
-pub struct Wrong {
-    status: StatusCode,
-    shell: Box<Shell>,
-    text: String,
+pub enum Wrong {
+    /// Told to whoever asked, in their words.
+    Told { status: StatusCode, shell: Box<Shell>, text: String },
+    /// The store has failed; the guard tells it, who knows the words.
+    Store(Box<Problem>),
+}
+
+impl From<StoreError> for Wrong {
+    fn from(error: StoreError) -> Wrong {
+        // Logged where every error of the store is.
+        Wrong::Store(Box::new(Problem::from(error)))
+    }
 }
 
 impl Wrong {
@@ -86,7 +94,7 @@ impl Wrong {
             Some(visitor) => visitor.shell(title, Here::Nowhere),
             None => Shell { words, title: title.into(), here: Here::Nowhere, visitor: None, searched: String::new() },
         };
-        Wrong { status, shell: Box::new(shell), text: text.into() }
+        Wrong::Told { status, shell: Box::new(shell), text: text.into() }
     }
 
     pub fn foreign(words: &'static Words) -> Wrong {
@@ -128,12 +136,6 @@ impl Wrong {
         Wrong::new(StatusCode::GONE, visitor.words, Some(visitor), text)
     }
 
-    pub fn store(words: &'static Words, error: StoreError) -> Wrong {
-        // Logged where every error of the store is.
-        let problem = Problem::from(error);
-        Wrong::new(problem.status(), words, None, words.failed)
-    }
-
     pub fn account(words: &'static Words, error: &AccountError) -> Wrong {
         tracing::error!(%error, "an account could not be looked at");
         Wrong::failed(words)
@@ -147,7 +149,9 @@ impl Wrong {
 
 impl IntoResponse for Wrong {
     fn into_response(self) -> Response {
-        let message = Message { shell: *self.shell, text: self.text };
-        (self.status, show(&message)).into_response()
+        match self {
+            Wrong::Told { status, shell, text } => (status, show(&Message { shell: *shell, text })).into_response(),
+            Wrong::Store(problem) => problem.into_response(),
+        }
     }
 }

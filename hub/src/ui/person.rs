@@ -42,22 +42,21 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
-    let profile = state.store.profile(id).await.map_err(failed)?;
+    let profile = state.store.profile(id).await?;
     let profile = profile.ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?;
     match profile.state {
         GoldenState::Retired { into } => return Ok(Redirect::permanent(&format!("/people/{into}")).into_response()),
         GoldenState::Gone => return Err(Wrong::gone(&visitor, words.gone_person)),
         GoldenState::Live => {}
     }
-    let keys = member_keys(&profile).map_err(failed)?;
+    let keys = member_keys(&profile)?;
     let mut records = Vec::new();
     for key in keys.iter().take(EXPLAIN_RECORDS_MAX) {
-        records.extend(state.store.source_record(key).await.map_err(failed)?);
+        records.extend(state.store.source_record(key).await?);
     }
-    let rules = state.policies.rules(profile.policy).await.map_err(failed)?;
-    let decisions = in_force(&state, &keys).await.map_err(failed)?;
-    let history = state.store.history(id).await.map_err(failed)?;
+    let rules = state.policies.rules(profile.policy).await?;
+    let decisions = in_force(&state, &keys).await?;
+    let history = state.store.history(id).await?;
     let name = values::name(words, &body(&profile));
     let may_undo = visitor.caller.may(Permission::Decide);
     let page = PersonPage {
@@ -71,9 +70,9 @@ pub async fn show(
         decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
         records: records.iter().map(|record| one_record(words, record)).collect(),
         history: history::events(words, &history),
-        lanes: lanes::lanes(words, &history, &named(&state, &history, &records).await.map_err(failed)?),
+        lanes: lanes::lanes(words, &history, &named(&state, &history, &records).await?),
         graph: graph::graph(&state, id, &records).await,
-        others: likeness::others(&state, &visitor, id).await.map_err(failed)?,
+        others: likeness::others(&state, &visitor, id).await?,
         notice: match query.get("done") {
             Some("pinned") => Some(words.pinned),
             Some("parted") => Some(words.parted),

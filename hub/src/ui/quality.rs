@@ -56,7 +56,7 @@ pub async fn chart(
 
 async fn charts(state: &AppState, words: &'static Words) -> Result<[Chart; 2], Wrong> {
     let today = day_of(clock::now_us());
-    let days = state.store.tallies(today - DAYS + 1).await.map_err(|error| Wrong::store(words, error))?;
+    let days = state.store.tallies(today - DAYS + 1).await?;
     let chart = |name, title, series, count: fn(&Day) -> (i64, i64)| {
         let on = |day: i64| days.iter().find(|known| known.day == day).map_or((0, 0), count);
         let columns = (today - DAYS + 1..=today).map(|day| Column { day: date(day), counts: on(day) }).collect();

@@ -33,8 +33,7 @@ const PICK: &str = "pick.";
 
 async fn open(state: &AppState, visitor: &Visitor, id: &str) -> Result<Option<OpenReview>, Wrong> {
     let (a, b) = parse(id).map_err(|_| Wrong::missing(visitor, visitor.words.not_found))?;
-    let found = state.store.review(RecordNo(a as u32), RecordNo(b as u32)).await;
-    found.map_err(|error| Wrong::store(visitor.words, error))
+    Ok(state.store.review(RecordNo(a as u32), RecordNo(b as u32)).await?)
 }
 
 async fn open_or_gone(state: &AppState, visitor: &Visitor, id: &str) -> Result<OpenReview, Wrong> {
@@ -65,10 +64,9 @@ pub async fn decide(
     form: Form,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
     let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
     let review = open_or_gone(&state, &visitor, &id).await?;
-    let parties = Parties::gather(&state, &review).await.map_err(failed)?;
+    let parties = Parties::gather(&state, &review).await?;
     let said = Said { is_same: form.get("verdict") == "same", reason: form.get("reason") };
     let again = async |status: StatusCode, problem: &'static str| {
         let shown = Shown::again(problem, said.reason);
@@ -78,7 +76,7 @@ pub async fn decide(
     if parties.versions() != form.get("versions") {
         return again(StatusCode::CONFLICT, words.changed_meanwhile).await;
     }
-    let next = state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?;
+    let next = state.store.review_beside(&filters.wanted, &review, false).await?;
     let decision = match settle(&state, &visitor, &review, &parties, said).await {
         Ok(Settled::Decided(decision)) => decision.map(|id| id.to_string()).unwrap_or_default(),
         Ok(Settled::Proposed) => {
@@ -104,12 +102,12 @@ pub async fn decide(
     }
     // Joining one pair may settle the next one too.
     let open = match next {
-        Some(next) => state.store.review(next.a, next.b).await.map_err(failed)?,
+        Some(next) => state.store.review(next.a, next.b).await?,
         None => None,
     };
     let next = match open {
         Some(next) => Some(next),
-        None => state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?,
+        None => state.store.review_beside(&filters.wanted, &review, false).await?,
     };
     let path = next.as_ref().map_or("/reviews".to_owned(), case);
     let was = if said.is_same { "same" } else { "different" };

@@ -58,23 +58,22 @@ pub async fn list(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
     let filters = Filters::of(&query, &visitor.caller.name);
     let wanted = &filters.wanted;
     let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1_usize).clamp(1, 100_000);
-    let total = total(&state, wanted.deferred).await.map_err(failed)?;
+    let total = total(&state, wanted.deferred).await?;
     let fitting = match filters.is_narrowed() {
-        true => state.store.review_count_wanted(wanted, COUNTED_MAX).await.map_err(failed)?,
+        true => state.store.review_count_wanted(wanted, COUNTED_MAX).await?,
         false => total,
     };
-    let found = state.store.reviews_wanted(wanted, (page - 1) * PAGE_ROWS, PAGE_ROWS).await.map_err(failed)?;
+    let found = state.store.reviews_wanted(wanted, (page - 1) * PAGE_ROWS, PAGE_ROWS).await?;
     let records: Vec<RecordNo> = found.iter().flat_map(|review| [review.a, review.b]).collect();
-    let records = state.store.source_records(&records).await.map_err(failed)?;
+    let records = state.store.source_records(&records).await?;
     let records: HashMap<RecordNo, SourceRecord> = records.into_iter().map(|record| (record.record, record)).collect();
     let pages = usize::try_from(fitting).unwrap_or(0).div_ceil(PAGE_ROWS).max(1);
     let beside = |page: usize| filters.link("/reviews", &[("page", &page.to_string())]);
-    let known = Known::of(&state).await.map_err(failed)?;
-    let week = state.store.tallies(day_of(wanted.deferred.now_us) - 6).await.map_err(failed)?;
+    let known = Known::of(&state).await?;
+    let week = state.store.tallies(day_of(wanted.deferred.now_us) - 6).await?;
     let is_cut = filters.is_narrowed() && fitting == COUNTED_MAX;
     let list = ReviewsPage {
         shell: visitor.shell(words.reviews, Here::Reviews),
@@ -90,7 +89,7 @@ pub async fn list(
         notice: notice(words, &query),
         opened: week.iter().map(|day| day.opened).sum(),
         closed: week.iter().map(|day| day.closed).sum(),
-        views: views(&state, &visitor, &filters).await.map_err(failed)?,
+        views: views(&state, &visitor, &filters).await?,
         query: filters.query(),
         may_decide: visitor.caller.may(Permission::Decide),
         colleagues: known.colleagues,
@@ -147,15 +146,14 @@ pub async fn save_view(
     Extension(visitor): Extension<Arc<Visitor>>,
     form: Form,
 ) -> Result<Response, Wrong> {
-    let failed = |error| Wrong::store(visitor.words, error);
     let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
     let account = visitor.caller.key;
     let (name, forget) = (form.get("name").trim(), form.get("forget"));
     if !forget.is_empty() {
-        state.store.forget_view(account, forget).await.map_err(failed)?;
+        state.store.forget_view(account, forget).await?;
     } else if !name.is_empty() {
         let name: String = name.chars().take(VIEW_NAME_CHARS_MAX).collect();
-        state.store.save_view(account, &SavedView { name, query: filters.query() }).await.map_err(failed)?;
+        state.store.save_view(account, &SavedView { name, query: filters.query() }).await?;
     }
     Ok(Redirect::to(&filters.link("/reviews", &[])).into_response())
 }

@@ -26,11 +26,10 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
-    let row = state.store.policy_in_force().await.map_err(failed)?;
+    let row = state.store.policy_in_force().await?;
     let row = row.ok_or_else(|| Wrong::missing(&visitor, words.no_policy))?;
-    let policy = state.store.policy(&row).await.map_err(failed)?;
-    let all = state.store.policies().await.map_err(failed)?;
+    let policy = state.store.policy(&row).await?;
+    let all = state.store.policies().await?;
     let may_try = visitor.caller.may(Permission::TryPolicies);
     let thresholds = policy.model.thresholds;
     let page = RulesPage {

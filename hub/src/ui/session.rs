@@ -63,7 +63,7 @@ pub async fn visitor(state: &AppState, headers: &HeaderMap) -> Result<Option<Vis
     let words = page::words(headers);
     let Some(secret) = page::cookie(headers, COOKIE) else { return Ok(None) };
     let hash = hash(&secret);
-    let found = state.store.session(&hash).await.map_err(|error| Wrong::store(words, error))?;
+    let found = state.store.session(&hash).await?;
     let now_us = clock::now_us();
     let is_valid = |created_us: i64, seen_us: i64| {
         now_us - created_us < LIFE_SECS * SECOND_US && now_us - seen_us < IDLE_SECS * SECOND_US
@@ -71,7 +71,7 @@ pub async fn visitor(state: &AppState, headers: &HeaderMap) -> Result<Option<Vis
     let found = found.filter(|session| is_valid(session.created_us, session.seen_us));
     let Some(session) = found.filter(|session| session.account.disabled_us.is_none()) else { return Ok(None) };
     if now_us - session.seen_us > NOTE_SECS * SECOND_US {
-        state.store.use_session(&hash, now_us).await.map_err(|error| Wrong::store(words, error))?;
+        state.store.use_session(&hash, now_us).await?;
     }
     let Account { id, name, role, .. } = session.account;
     let Some(role) = Role::parse(&role) else { return Ok(None) };
@@ -156,8 +156,7 @@ pub async fn begin(
     let secret = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let now_us = clock::now_us();
     let idle_us = now_us - IDLE_SECS * SECOND_US;
-    let begun = state.store.begin_session(&hash(&secret), account.id, now_us, idle_us).await;
-    begun.map_err(|error| Wrong::store(words, error))?;
+    state.store.begin_session(&hash(&secret), account.id, now_us, idle_us).await?;
     let secure = if state.origin.starts_with("https://") { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={LIFE_SECS}{secure}");
     Ok([(header::SET_COOKIE, cookie)])
@@ -167,7 +166,7 @@ pub async fn sign_out(
     State(state): State<AppState>,
     Extension(visitor): Extension<Arc<Visitor>>,
 ) -> Result<Response, Wrong> {
-    state.store.end_session(&visitor.hash).await.map_err(|error| Wrong::store(visitor.words, error))?;
+    state.store.end_session(&visitor.hash).await?;
     let gone = HeaderValue::from_static("hub_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     // The browser forgets the pages too, which show people.
     let headers = [(header::SET_COOKIE, gone), (page::CLEAR, HeaderValue::from_static("\"cache\""))];

@@ -65,7 +65,7 @@ pub async fn accept(
     Segments(source): Segments<String>,
 ) -> Result<Response, Wrong> {
     find(&state, &visitor, &source)?;
-    state.store.accept_layouts(&source).await.map_err(|error| Wrong::store(visitor.words, error))?;
+    state.store.accept_layouts(&source).await?;
     Ok(Redirect::to(&format!("/flows/sources/{source}")).into_response())
 }
 
@@ -82,7 +82,7 @@ async fn whole(
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
     let manifest = find(state, visitor, source)?;
-    let known = state.store.layouts(Some(source)).await.map_err(|error| Wrong::store(words, error))?;
+    let known = state.store.layouts(Some(source)).await?;
     let drift = SchemaDrift::new(manifest, known);
     let changes = drift.payloads.into_iter().flat_map(|payloads| {
         let topic = payloads.topic.unwrap_or_default();

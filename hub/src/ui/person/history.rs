@@ -34,7 +34,7 @@ pub async fn then(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let history = state.store.history(id).await.map_err(|error| Wrong::store(words, error))?;
+    let history = state.store.history(id).await?;
     let newest = history.last().ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?.version;
     let asked = |name: &str, usual: i32| query.get(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let to = asked("to", newest);

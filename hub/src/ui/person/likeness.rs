@@ -84,13 +84,12 @@ pub async fn decide(
     if (seen("version"), seen("other_version")) != (Some(one.version), Some(other.version)) {
         return Err(Wrong::told(&visitor, StatusCode::CONFLICT, words.changed_meanwhile));
     }
-    let keys = |profile: &Profile| member_keys(profile).map_err(|error| Wrong::store(words, error));
     let is_same = form.get("verdict") == "same";
     let (command, usual) = if is_same {
         let merge = Command::Merge { golden: one.id, with: other.id, expected_version: Some(one.version) };
         (merge, words.default_same)
     } else {
-        let (left, right) = (keys(&one)?, keys(&other)?);
+        let (left, right) = (member_keys(&one)?, member_keys(&other)?);
         if left.len() + right.len() > DECISION_RECORDS_MAX {
             return Err(Wrong::told(&visitor, StatusCode::UNPROCESSABLE_ENTITY, words.too_many_records));
         }
@@ -104,7 +103,7 @@ pub async fn decide(
 }
 
 async fn live(state: &AppState, visitor: &Visitor, id: GoldenId) -> Result<Profile, Wrong> {
-    let profile = state.store.profile(id).await.map_err(|error| Wrong::store(visitor.words, error))?;
+    let profile = state.store.profile(id).await?;
     let profile = profile.ok_or_else(|| Wrong::missing(visitor, visitor.words.unknown_person))?;
     match profile.state {
         GoldenState::Live => Ok(profile),

@@ -28,18 +28,17 @@ pub async fn show(
     Segments(id): Segments<GoldenId>,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
-    let profile = state.store.profile(id).await.map_err(failed)?;
+    let profile = state.store.profile(id).await?;
     let profile = profile.ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?;
     if profile.state != GoldenState::Live {
         return Ok(Redirect::to(&format!("/people/{id}")).into_response());
     }
-    let keys: Vec<SourceKey> = member_keys(&profile).map_err(failed)?.into_iter().take(RECORDS_MAX).collect();
-    let mut arrivals = state.store.arrivals(&keys).await.map_err(failed)?;
+    let keys: Vec<SourceKey> = member_keys(&profile)?.into_iter().take(RECORDS_MAX).collect();
+    let mut arrivals = state.store.arrivals(&keys).await?;
     arrivals.sort_by_key(|arrival| std::cmp::Reverse(arrival.received_us));
     let newest = arrivals.first().map(|arrival| arrival.received_us);
     let body = serde_json::from_str(&profile.body).unwrap_or_default();
-    let subscribers = state.store.subscribers().await.map_err(failed)?;
+    let subscribers = state.store.subscribers().await?;
     let page = TrailPage {
         shell: visitor.shell(words.people, Here::People),
         name: values::name(words, &body),

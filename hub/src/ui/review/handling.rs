@@ -61,7 +61,6 @@ pub async fn handle(
     Segments(id): Segments<String>,
     form: Form,
 ) -> Result<Response, Wrong> {
-    let failed = |error| Wrong::store(visitor.words, error);
     let review = open_or_gone(&state, &visitor, &id).await?;
     let assignee = form.get("assignee");
     check_colleague(&state, &visitor, assignee).await?;
@@ -72,14 +71,14 @@ pub async fn handle(
     let handling = &review.handling;
     let pair = (review.a, review.b);
     if (handling.assignee.as_str(), handling.due_us) != (assignee, due_us) {
-        state.store.assign_review(pair, assignee, due_us).await.map_err(failed)?;
+        state.store.assign_review(pair, assignee, due_us).await?;
     }
     let text = form.get("comment").trim();
     if !text.is_empty() {
         let by = visitor.caller.name.to_string();
         let comment =
             Comment { id: Uuid::now_v7(), by, at_us: clock::now_us(), text: text.chars().take(2000).collect() };
-        state.store.add_comment(pair, &comment).await.map_err(failed)?;
+        state.store.add_comment(pair, &comment).await?;
     }
     let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
     let place = filters.link(&case(&review), &[("done", "saved")]);
@@ -93,16 +92,15 @@ pub async fn defer(
     Segments(id): Segments<String>,
     form: Form,
 ) -> Result<Response, Wrong> {
-    let failed = |error| Wrong::store(visitor.words, error);
     let review = open_or_gone(&state, &visitor, &id).await?;
     let filters = Filters::of(&Query::parse(form.get("query")), &visitor.caller.name);
     let days = form.get("days").parse().unwrap_or(1_i64).clamp(0, DEFERRED_DAYS_MAX);
     if days == 0 {
-        state.store.defer_review((review.a, review.b), None).await.map_err(failed)?;
+        state.store.defer_review((review.a, review.b), None).await?;
         return Ok(Redirect::to(&filters.link(&case(&review), &[])).into_response());
     }
-    let next = state.store.review_beside(&filters.wanted, &review, false).await.map_err(failed)?;
-    put_off(&state, (review.a, review.b), days).await.map_err(failed)?;
+    let next = state.store.review_beside(&filters.wanted, &review, false).await?;
+    put_off(&state, (review.a, review.b), days).await?;
     let path = next.map_or("/reviews".to_owned(), |next| case(&next));
     Ok(Redirect::to(&filters.link(&path, &[("done", "deferred")])).into_response())
 }
@@ -113,7 +111,7 @@ pub async fn put_off(state: &AppState, pair: (RecordNo, RecordNo), days: i64) ->
 
 /// Nobody is handed a case who could not decide it.
 pub async fn check_colleague(state: &AppState, visitor: &Visitor, name: &str) -> Result<(), Wrong> {
-    let known = colleagues(state, "").await.map_err(|error| Wrong::store(visitor.words, error))?;
+    let known = colleagues(state, "").await?;
     match name.is_empty() || known.iter().any(|colleague| colleague == name) {
         true => Ok(()),
         false => Err(unprocessable(visitor, visitor.words.unknown_colleague)),

@@ -66,15 +66,14 @@ pub async fn page(
     shown: Shown,
 ) -> Result<ReviewPage, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
-    let parties = Parties::gather(state, review).await.map_err(failed)?;
-    let result = result(state, review, &parties).await.map_err(failed)?;
+    let parties = Parties::gather(state, review).await?;
+    let result = result(state, review, &parties).await?;
     let explained = explanation(state, review.a, review.b).await.map_err(|problem| Wrong::problem(visitor, problem))?;
     let beside = |backwards| state.store.review_beside(&filters.wanted, review, backwards);
     let link = |other: OpenReview| filters.link(&case(&other), &[]);
     let (reason, reason_about) = reason(words, &review.reason);
     let undo = match shown.decision {
-        Some(told) => undo(state, visitor, told).await.map_err(failed)?,
+        Some(told) => undo(state, visitor, told).await?,
         None => None,
     };
     Ok(ReviewPage {
@@ -82,8 +81,8 @@ pub async fn page(
         action: case(review),
         query: filters.query(),
         list: filters.link("/reviews", &[]),
-        next: beside(false).await.map_err(failed)?.map(link),
-        before: beside(true).await.map_err(failed)?.map(link),
+        next: beside(false).await?.map(link),
+        before: beside(true).await?.map(link),
         reason,
         reason_about,
         opened: values::instant(review.opened_us),
@@ -91,13 +90,13 @@ pub async fn page(
         columns: columns(&parties),
         rows: rows(words, &parties, &result),
         evidence: explained.as_ref().map(|explained| evidence(words, explained)),
-        effects: effects(state, visitor, &parties, &result).await.map_err(failed)?,
+        effects: effects(state, visitor, &parties, &result).await?,
         versions: parties.versions(),
         may_decide: visitor.caller.may(Permission::Decide),
         undo,
         notice: shown.notice,
         problem: shown.problem,
-        handling: handling::shown(state, visitor, review).await.map_err(failed)?,
+        handling: handling::shown(state, visitor, review).await?,
         reason_required: state.reviews.reason_required,
         reason_given: shown.reason,
     })

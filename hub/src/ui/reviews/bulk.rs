@@ -50,8 +50,7 @@ pub async fn act(
     match form.get("action") {
         "defer" => {
             for review in open(&state, &visitor, &ticked).await? {
-                let done = put_off(&state, (review.a, review.b), DEFERRED_DAYS).await;
-                done.map_err(|error| Wrong::store(words, error))?;
+                put_off(&state, (review.a, review.b), DEFERRED_DAYS).await?;
             }
             Ok(back("deferred"))
         }
@@ -59,8 +58,7 @@ pub async fn act(
             let assignee = form.get("assignee");
             check_colleague(&state, &visitor, assignee).await?;
             for review in open(&state, &visitor, &ticked).await? {
-                let done = state.store.assign_review((review.a, review.b), assignee, review.handling.due_us).await;
-                done.map_err(|error| Wrong::store(words, error))?;
+                state.store.assign_review((review.a, review.b), assignee, review.handling.due_us).await?;
             }
             Ok(back("assigned"))
         }
@@ -81,7 +79,7 @@ async fn open(state: &AppState, visitor: &Visitor, ticked: &[Ticked<'_>]) -> Res
     for case in ticked {
         let Ok((a, b)) = parse(case.id) else { return Err(Wrong::missing(visitor, visitor.words.not_found)) };
         let review = state.store.review(RecordNo(a as u32), RecordNo(b as u32)).await;
-        found.extend(review.map_err(|error| Wrong::store(visitor.words, error))?);
+        found.extend(review?);
     }
     Ok(found)
 }
@@ -94,11 +92,10 @@ async fn preview(
     is_same: bool,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
     let reviews = open(state, visitor, ticked).await?;
     let mut cases = Vec::new();
     for review in &reviews {
-        let parties = Parties::gather(state, review).await.map_err(failed)?;
+        let parties = Parties::gather(state, review).await?;
         let records: HashMap<RecordNo, SourceRecord> =
             parties.records().map(|record| (record.record, record.clone())).collect();
         let row = row(words, filters, review, &records);
@@ -127,7 +124,6 @@ async fn decide(
     said: Said<'_>,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let failed = |error| Wrong::store(words, error);
     let (mut decided, mut proposed, mut skipped) = (0_usize, 0_usize, 0_usize);
     for case in ticked {
         // One by one: joining a pair may settle or change those after it.
@@ -136,7 +132,7 @@ async fn decide(
             skipped += 1;
             continue;
         };
-        let parties = Parties::gather(state, review).await.map_err(failed)?;
+        let parties = Parties::gather(state, review).await?;
         if parties.versions() != case.versions {
             skipped += 1;
             continue;
