@@ -76,11 +76,11 @@ async fn sources(state: &AppState, words: &'static Words) -> Result<(Vec<Source>
     for manifest in state.sources.iter() {
         let poll = polls.iter().find(|poll| poll.source == manifest.name());
         let is_read = poll::is_configured(manifest, &state.access.environment);
+        let compared = compared.iter().find(|done| done.source == manifest.name());
         match seen.get(manifest.name()) {
-            None if !is_read => unused.push(manifest.name().to_owned()),
+            None if !is_read && compared.is_none() => unused.push(manifest.name().to_owned()),
             payloads => {
                 let payloads = payloads.copied().unwrap_or_default();
-                let compared = compared.iter().find(|done| done.source == manifest.name());
                 used.push(source(state, words, manifest, poll.filter(|_| is_read), payloads, compared));
             }
         }
