@@ -1,5 +1,7 @@
 //! Every text of the workbench, in each language that it speaks.
 
+mod levels;
+
 macro_rules! words {
     ($($name:ident: $english:literal, $german:literal;)*) => {
         /// The texts of one language.

@@ -147,6 +147,17 @@ pub struct Arrival {
 }
 
 impl Store {
+    /// The sources that have ever sent a record, in order. From one to the next by the index: there are few.
+    pub async fn known_sources(&self) -> Result<Vec<String>, StoreError> {
+        const TEXT: &str = "WITH RECURSIVE found(source) AS ( \
+                                SELECT MIN(source) FROM crosswalk \
+                                UNION ALL \
+                                SELECT (SELECT MIN(source) FROM crosswalk WHERE source > found.source) \
+                                FROM found WHERE found.source IS NOT NULL) \
+                            SELECT source FROM found WHERE source IS NOT NULL";
+        Ok(on!(&self.db, pool => sqlx::query_scalar(TEXT).fetch_all(pool).await)?)
+    }
+
     /// The deliveries that the present states of some records came with.
     pub async fn arrivals(&self, keys: &[SourceKey]) -> Result<Vec<Arrival>, StoreError> {
         const TEXT: &str = "SELECT d.id, d.received_us, d.topic FROM crosswalk c JOIN source_record s ON s.record = c.record \

@@ -67,6 +67,7 @@ pub async fn show(
 async fn sources(state: &AppState, words: &'static Words) -> Result<(Vec<Source>, Vec<String>), StoreError> {
     let polls = state.store.polls().await?;
     let compared = state.store.reconciliations().await?;
+    let known = state.store.known_sources().await?;
     let mut seen: HashMap<String, (i64, i64, i64)> = HashMap::new();
     for (layout, changes) in state.store.layouts(None).await? {
         let entry = seen.entry(layout.origin.source).or_default();
@@ -77,13 +78,14 @@ async fn sources(state: &AppState, words: &'static Words) -> Result<(Vec<Source>
         let poll = polls.iter().find(|poll| poll.source == manifest.name());
         let is_read = poll::is_configured(manifest, &state.access.environment);
         let compared = compared.iter().find(|done| done.source == manifest.name());
-        match seen.get(manifest.name()) {
-            None if !is_read && compared.is_none() => unused.push(manifest.name().to_owned()),
-            payloads => {
-                let payloads = payloads.copied().unwrap_or_default();
-                used.push(source(state, words, manifest, poll.filter(|_| is_read), payloads, compared));
-            }
+        let payloads = seen.get(manifest.name());
+        let has_sent = payloads.is_some() || known.iter().any(|source| source == manifest.name());
+        if !is_read && !has_sent && compared.is_none() {
+            unused.push(manifest.name().to_owned());
+            continue;
         }
+        let payloads = payloads.copied().unwrap_or_default();
+        used.push(source(state, words, manifest, poll.filter(|_| is_read), payloads, compared));
     }
     Ok((used, unused))
 }

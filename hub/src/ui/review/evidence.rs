@@ -18,7 +18,7 @@ pub fn evidence(words: &'static Words, explanation: &Explanation) -> Evidence {
         before = line.running_total;
         Line {
             field: field(words, line.field),
-            level: line.level.replace('_', " "),
+            level: words.level(&line.level),
             left: line.left.clone(),
             right: line.right.clone(),
             bar,
@@ -106,5 +106,13 @@ mod tests {
             ("0.00", "75.00", "+15.0", true)
         );
         assert_eq!((down.x.as_str(), down.width.as_str(), down.is_positive), ("50.00", "25.00", false));
+    }
+
+    #[test]
+    fn every_level_of_the_shipped_model_speaks_german() {
+        let (english, german) = (Words::of("en"), Words::of("de"));
+        for level in matching::Model::default().fields.iter().flat_map(|field| &field.levels) {
+            assert_ne!(german.level(&level.name), english.level(&level.name), "{}", level.name);
+        }
     }
 }
