@@ -2,7 +2,7 @@
 
 use super::Words;
 
-const GERMAN: [(&str, &str); 28] = [
+const GERMAN: [(&str, &str); 34] = [
     ("agrees", "stimmt überein"),
     ("day and month", "Tag und Monat"),
     ("day and month swapped", "Tag und Monat vertauscht"),
@@ -30,6 +30,12 @@ const GERMAN: [(&str, &str); 28] = [
     ("town", "Ort"),
     ("typing error", "Tippfehler"),
     ("year and month", "Jahr und Monat"),
+    ("year, and no more is known", "Jahr, mehr ist nicht bekannt"),
+    ("exact, of two people", "gleich, bei zwei Personen"),
+    ("exact, of several people", "gleich, bei mehreren Personen"),
+    ("exact, of many people", "gleich, bei vielen Personen"),
+    ("exact, of very many people", "gleich, bei sehr vielen Personen"),
+    ("postcode, other street", "Postleitzahl, andere Straße"),
     ("year only", "nur das Jahr"),
 ];
 
