@@ -157,7 +157,10 @@ async fn large_bodies_and_zip_bombs_are_refused_and_not_held_in_memory() {
     let before_kib = serving.memory_peak_kib();
     for path in ["/v1/sources/shopify/webhook", "/v1/profiles/lookup", "/v1/decisions", PATH] {
         let mut answers = Vec::new();
-        for _ in 0..10 {
+        for _ in 0..100 {
+            if answers.len() == 10 {
+                break;
+            }
             let body = format!("{{\"key\": \"{}\"}}", "x".repeat(LARGE));
             let request = client.post(format!("http://{}{path}", serving.address)).bearer_auth(&key);
             // The hub may answer and close before it has read everything.
