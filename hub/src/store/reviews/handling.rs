@@ -74,19 +74,15 @@ impl Store {
         Ok(done == 1)
     }
 
-    /// Notes what somebody would decide, for a second person to confirm; `None` takes it back.
-    pub async fn propose_review(
-        &self,
-        (a, b): (RecordNo, RecordNo),
-        proposal: Option<&Proposal>,
-    ) -> Result<bool, StoreError> {
+    /// Notes what somebody would decide, for a second person to confirm; answers whether the case is still open.
+    pub async fn propose_review(&self, (a, b): (RecordNo, RecordNo), proposal: &Proposal) -> Result<bool, StoreError> {
         const TEXT: &str = "UPDATE review SET proposed = $3, proposed_by = $4, proposed_reason = $5 \
                             WHERE a = $1 AND b = $2";
-        let verdict = proposal.map(|proposal| if proposal.is_same { SAME } else { DIFFERENT });
-        let (by, reason) = (proposal.map(|p| p.by.as_str()), proposal.map(|p| p.reason.as_str()));
+        let verdict = if proposal.is_same { SAME } else { DIFFERENT };
         let mut write = self.begin().await?;
         let done = within!(&mut write.tx, conn => sqlx::query(TEXT)
-            .bind(i64::from(a.0)).bind(i64::from(b.0)).bind(verdict).bind(by).bind(reason)
+            .bind(i64::from(a.0)).bind(i64::from(b.0)).bind(verdict).bind(proposal.by.as_str())
+            .bind(proposal.reason.as_str())
             .execute(conn).await.map(|done| done.rows_affected()))?;
         write.commit().await?;
         Ok(done == 1)

@@ -54,7 +54,7 @@ pub async fn settle(
     if state.reviews.four_eyes && seconded.is_none() {
         let by = visitor.caller.name.to_string();
         let proposal = Proposal { is_same: said.is_same, by, reason: reason.to_owned() };
-        let is_open = state.store.propose_review((review.a, review.b), Some(&proposal)).await?;
+        let is_open = state.store.propose_review((review.a, review.b), &proposal).await?;
         return if is_open { Ok(Settled::Proposed) } else { Err(closed(visitor)) };
     }
     let command = if said.is_same { joining(parties) } else { parting(review, parties) };
