@@ -13,6 +13,8 @@ pub enum FieldType {
     Boolean,
     /// `1980-05-02`, or partial: `1980-05`, `1980`, `--05-02`.
     Date,
+    /// `2026-11-23T09:30:00Z`; a date or a local time counts in UTC.
+    Instant,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -91,6 +93,35 @@ pub const LISTS: &[List] = &[
         fields: &[field("scheme", FieldType::Text), field("value", FieldType::Text)],
         essential: &["value"],
     },
+    List {
+        name: "consents",
+        fields: &[
+            field("purpose", FieldType::Text),
+            field("channel", FieldType::Choice(&["any", "email", "sms", "phone", "post", "app", "web"])),
+            field("state", FieldType::Choice(&["unknown", "granted", "expired", "denied", "withdrawn"])),
+            field("point", FieldType::Text),
+            field(
+                "basis",
+                FieldType::Choice(&[
+                    "consent",
+                    "existing_customer",
+                    "contract",
+                    "legitimate_interest",
+                    "legal_obligation",
+                ]),
+            ),
+            field("jurisdiction", FieldType::Text),
+            field("captured_at", FieldType::Instant),
+            field("valid_until", FieldType::Instant),
+            field("form", FieldType::Text),
+            field("wording", FieldType::Text),
+            field("place", FieldType::Text),
+            field("double_opt_in", FieldType::Boolean),
+            field("receipt", FieldType::Text),
+            field("signal", FieldType::Text),
+        ],
+        essential: &["state"],
+    },
 ];
 
 const fn field(name: &'static str, field_type: FieldType) -> Field {
@@ -105,6 +136,7 @@ impl FieldType {
             FieldType::Texts => "a list of texts".to_owned(),
             FieldType::Boolean => "true or false".to_owned(),
             FieldType::Date => "a date".to_owned(),
+            FieldType::Instant => "a time".to_owned(),
             FieldType::Choice(words) => format!("one of {}", words.join(", ")),
         }
     }

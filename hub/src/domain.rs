@@ -2,6 +2,7 @@
 
 pub mod cause;
 pub mod command;
+pub mod consent;
 pub mod customer;
 pub mod decision;
 pub mod failure;

@@ -1,6 +1,7 @@
 //! From durable deliveries and commands to golden records: lease, prepare, resolve, compose, apply.
 
 pub mod clock;
+pub mod consents;
 mod echoes;
 pub mod policies;
 mod prepare;

@@ -5,6 +5,7 @@ pub mod apply;
 pub mod backup;
 mod bulk;
 pub mod commands;
+pub mod consents;
 mod database;
 pub mod dead_letters;
 pub mod decisions;

@@ -45,7 +45,7 @@ pub use keys::{RULES, Reach, Rule};
 pub use model::{FieldModel, Level, Model, ModelError, NameFrequencies, Thresholds};
 pub use person::{Address, Identifier, Name, Person};
 pub use resolve::{Report, Resolution, Stage, StageSeconds, TableOptions, resolve, run_table};
-pub use standardise::{phone_number, standardise};
+pub use standardise::{country_code, phone_number, standardise};
 pub use table::{Records, TableError, Truth, TruthRow, read_table, read_truth};
 pub use train::{Fit, fit, fit_frequencies, fit_labels};
 

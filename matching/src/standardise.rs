@@ -53,6 +53,17 @@ pub fn phone_number(raw: &str, country: Option<&str>) -> Option<u64> {
     phone::read(raw, country.map(address::country_code).unwrap_or_default())
 }
 
+/// The ISO 3166-1 code of a country, from its code or a common name of it.
+///
+/// ```
+/// assert_eq!(matching::country_code("Deutschland").as_deref(), Some("DE"));
+/// assert_eq!(matching::country_code("Utopia"), None);
+/// ```
+pub fn country_code(raw: &str) -> Option<String> {
+    let code = address::country_code(raw);
+    (code != [0; 2]).then(|| String::from_utf8_lossy(&code).into_owned())
+}
+
 fn country(person: &Person) -> [u8; 2] {
     let stated =
         person.country.as_deref().or_else(|| person.addresses.iter().find_map(|address| address.country.as_deref()));

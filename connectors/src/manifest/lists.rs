@@ -109,10 +109,11 @@ fn typed(report: &mut Report<'_>, value: &Toml<'_>, field: &Field, scope: Scope<
         (_, Kind::Any)
         | (FieldType::Texts, _)
         | (FieldType::Boolean, Kind::Boolean)
-        | (FieldType::Date, Kind::Date) => true,
+        | (FieldType::Date, Kind::Date)
+        | (FieldType::Instant, Kind::Text | Kind::Date) => true,
         (FieldType::Text, kind) => !matches!(kind, Kind::List | Kind::Boolean),
         (FieldType::Choice(_), kind) => kind == Kind::Text,
-        (FieldType::Boolean | FieldType::Date, _) => false,
+        (FieldType::Boolean | FieldType::Date | FieldType::Instant, _) => false,
     };
     if !fits {
         let what = format!("`{}` is {}, but this gives {}", scope.field, field.field_type.words(), kind.words());
@@ -128,6 +129,7 @@ fn typed(report: &mut Report<'_>, value: &Toml<'_>, field: &Field, scope: Scope<
 fn remedy(field_type: FieldType, kind: Kind) -> &'static str {
     match (field_type, kind) {
         (FieldType::Date, _) => "end `then` with { parse_date = [\"YYYY-MM-DD\"] }",
+        (FieldType::Instant, _) => "take a text such as 2026-01-31T10:20:30Z",
         (FieldType::Boolean, _) => "end `then` with \"parse_boolean\"",
         (_, Kind::List) => "take one with { coalesce = [..] } or { split = \",\", take = 0 }, or join them",
         _ => "use { lookup = \"..\" } to translate it to a word",

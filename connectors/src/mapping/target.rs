@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::expr::{Expr, Val, contract_fault};
 use super::path::Context;
-use super::{Fault, date, steps};
+use super::{Fault, date, steps, version};
 use crate::contract::{Field, FieldType};
 use crate::mapped::{MapError, Step};
 
@@ -52,6 +52,15 @@ fn typed(value: Val<'_>, field_type: FieldType) -> Result<Option<Value>, Fault> 
                 Err(contract_fault(&format!("the value is not {}; a lookup translates it", field_type.words())))
             }
             text => Ok(text.map(owned)),
+        },
+        FieldType::Instant => match value.into_text()? {
+            Some(text) => {
+                let at = version::instant(&text).ok_or_else(|| {
+                    contract_fault("a time such as 2026-01-31T10:20:30Z is expected; without an offset it is UTC")
+                })?;
+                Ok(Some(Value::String(at.to_string())))
+            }
+            None => Ok(None),
         },
         FieldType::Date => match value.into_text()? {
             Some(text) => {

@@ -76,10 +76,14 @@ fn epoch(text: &str, unit_us: i64) -> Result<Read, &'static str> {
 }
 
 fn timestamp(text: &str, formats: &[String]) -> Result<Read, &'static str> {
-    let standard = text.parse::<Timestamp>().ok().or_else(|| in_utc(text.parse::<DateTime>().ok()?));
-    let instant = standard.or_else(|| formats.iter().find_map(|format| by_format(text, format)));
+    let instant = instant(text).or_else(|| formats.iter().find_map(|format| by_format(text, format)));
     let instant = instant.ok_or("the value is no timestamp such as 2026-01-31T10:20:30Z, and fits no format")?;
     Ok(Read { value: instant.as_microsecond(), is_instant: true })
+}
+
+/// RFC 3339 and its relatives; a local time or a date counts in UTC.
+pub(super) fn instant(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| in_utc(text.parse::<DateTime>().ok()?))
 }
 
 fn by_format(text: &str, format: &str) -> Option<Timestamp> {

@@ -103,6 +103,7 @@ pub fn members(records: &[SourceRecord]) -> Vec<Member<'_>> {
         rank: record.key.rank(),
         updated_us: record.updated_us,
         customer: &record.customer,
+        stance: None,
     })
     .collect()
 }

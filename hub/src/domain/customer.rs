@@ -1,5 +1,6 @@
 //! The canonical customer, version 1: the contract between every source and the hub.
 
+use super::consent::Consent;
 use super::limits::{TEXT_CHARS_MAX, VALUES_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -30,6 +31,10 @@ pub struct Customer {
     pub language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// What the person has allowed and refused. No part of the record's state: statements are kept apart and never
+    /// overwritten.
+    #[serde(skip_serializing)]
+    pub consents: Vec<Consent>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Object)]
     pub extensions: Map<String, Value>,
@@ -127,6 +132,7 @@ impl Customer {
             ("phones", self.phones.len()),
             ("addresses", self.addresses.len()),
             ("identifiers", self.identifiers.len()),
+            ("consents", self.consents.len()),
         ];
         for (field, count) in counts {
             if count > VALUES_MAX {

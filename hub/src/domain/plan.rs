@@ -1,5 +1,6 @@
 //! Everything that one batch will write, as data. Applying a plan makes no choice.
 
+use super::consent::{Stance, Statement};
 use super::customer::Customer;
 use super::decision::Decision;
 use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
@@ -25,13 +26,21 @@ pub struct Incoming {
     pub anchor: GoldenId,
     /// Whether the source only says again what the hub has written to it.
     pub echo: bool,
+    /// What the person has allowed and refused. Counts even if the state is an old one.
+    pub statements: Vec<Statement>,
 }
 
 /// What a delivery says.
 #[derive(Clone, Debug)]
 pub enum Content {
-    Present { customer: Arc<Customer>, canonical: String, features: Features },
+    Present {
+        customer: Arc<Customer>,
+        canonical: String,
+        features: Features,
+    },
     Deleted,
+    /// Nothing of the record's state: there are statements of consent alone.
+    Nothing,
 }
 
 /// A steward's decision coming into force or going out of it.
@@ -59,6 +68,8 @@ pub struct Plan {
     pub dead_letters: Vec<DeadLetter>,
     pub renewed: Option<Renewed>,
     pub notices: Vec<NoticeWrite>,
+    pub statements: Vec<StatementWrite>,
+    pub stances: Vec<StanceWrite>,
 }
 
 /// The records that a change of policy is done with by a batch.
@@ -100,6 +111,21 @@ pub struct RecordWrite {
     pub content_hash: u64,
     /// Absent for a deleted record.
     pub present: Option<Present>,
+}
+
+/// A statement of consent, kept for ever.
+#[derive(Clone, Debug)]
+pub struct StatementWrite {
+    pub record: RecordNo,
+    pub delivery: DeliveryId,
+    pub statement: Statement,
+}
+
+/// What all statements of a source record come to.
+#[derive(Clone, Debug)]
+pub struct StanceWrite {
+    pub record: RecordNo,
+    pub stance: Arc<Stance>,
 }
 
 /// A canonical customer, parsed and as text.

@@ -6,6 +6,7 @@
 mod assign;
 mod causes;
 mod compose;
+mod consents;
 mod decisions;
 mod draft;
 mod echoes;
@@ -24,9 +25,11 @@ use self::edges::Edges;
 use self::renewal::Renewal;
 use self::reviews::Reviews;
 use super::cause::Cause;
+use super::consent::Stance;
 use super::ids::{EventSeq, GoldenId, Rank, RecordNo, SourceKey};
 use super::plan::{
-    CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, Renewed, ReviewWrite,
+    CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, Renewed, ReviewWrite, StanceWrite,
+    StatementWrite,
 };
 use foldhash::{HashMap, HashSet};
 use matching::{Index, Model};
@@ -52,6 +55,8 @@ pub struct Resolver {
     decisions: Decisions,
     reviews: Reviews,
     next_seq: EventSeq,
+    /// What the records' statements of consent come to; most have none.
+    stances: HashMap<RecordNo, Arc<Stance>>,
     /// Another model's edges, while they are being weighed.
     draft: Option<Draft>,
     /// What of a change of policy is left to be done.
@@ -87,6 +92,8 @@ pub struct Resolution {
     pub decisions: Vec<DecisionChange>,
     pub reviews_put: Vec<ReviewWrite>,
     pub reviews_closed: Vec<(RecordNo, RecordNo)>,
+    pub statements: Vec<StatementWrite>,
+    pub stances: Vec<StanceWrite>,
     /// Records of which the source only says what the hub has written to it.
     pub echoes: HashSet<RecordNo>,
     /// Golden records whose values must be composed anew, in order of their ids.
@@ -126,6 +133,8 @@ pub struct Tally {
     pub unchanged: usize,
     pub stale: usize,
     pub deleted: usize,
+    /// Deliveries that only say what somebody has allowed or refused.
+    pub statements: usize,
 }
 
 impl Resolver {
@@ -142,6 +151,7 @@ impl Resolver {
             decisions: Decisions::default(),
             reviews: Reviews::default(),
             next_seq: EventSeq(1),
+            stances: HashMap::default(),
             draft: None,
             renewal: None,
         }

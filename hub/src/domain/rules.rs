@@ -1,7 +1,10 @@
 //! Survivorship rules as data: which source is trusted how much, and how each attribute's winner is chosen.
 
+use super::consent::{Catalogue, CatalogueError};
+use super::survivorship::CONSENTS;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The rule set that ships with the hub.
 pub const SHIPPED: &str = include_str!("rules.toml");
@@ -15,6 +18,9 @@ pub struct Rules {
     pub source: BTreeMap<String, Trust>,
     pub default_trust: Trust,
     pub attribute: BTreeMap<Attribute, AttributeRule>,
+    /// What consent can be asked for; rules that say nothing of it go by what ships with the hub.
+    #[serde(default = "shipped_consent")]
+    pub consent: Catalogue,
 }
 
 /// A rule set as it was written, comments included, and as it is obeyed.
@@ -86,6 +92,12 @@ impl Attribute {
         Attribute::ALL.into_iter().find(|attribute| attribute.name() == name)
     }
 
+    /// The member of golden records that a canonical field feeds: an attribute, or the consents, which do not compete.
+    pub fn member_fed_by(field: &str) -> Option<&'static str> {
+        let consents = field.starts_with("consents[]").then_some(CONSENTS);
+        Attribute::fed_by(field).map(Attribute::name).or(consents)
+    }
+
     pub const ALL: [Attribute; 10] = [
         Attribute::Name,
         Attribute::BirthDate,
@@ -130,6 +142,8 @@ pub enum RulesError {
     AttributeMissing(&'static str),
     #[error("trust of {0} must lie between 0 and 100 and its half-life above 0 days")]
     TrustOutOfRange(String),
+    #[error(transparent)]
+    Consent(#[from] CatalogueError),
 }
 
 impl Rules {
@@ -148,6 +162,7 @@ impl Rules {
                 return Err(RulesError::TrustOutOfRange(name.to_owned()));
             }
         }
+        rules.consent.check()?;
         Ok(rules)
     }
 
@@ -182,6 +197,16 @@ fn one() -> usize {
     1
 }
 
+fn shipped_consent() -> Catalogue {
+    #[derive(Deserialize)]
+    struct Part {
+        consent: Catalogue,
+    }
+    static SHIPPED_CONSENT: LazyLock<Catalogue> =
+        LazyLock::new(|| toml::from_str::<Part>(SHIPPED).map(|part| part.consent).unwrap_or_default());
+    SHIPPED_CONSENT.clone()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +215,14 @@ mod tests {
     fn shipped_rules_are_valid() {
         let rules = Rules::parse(SHIPPED).map_err(|e| e.to_string());
         assert!(rules.is_ok(), "{rules:?}");
+    }
+
+    #[test]
+    fn rules_without_purposes_have_those_that_ship() {
+        let (without, _) = SHIPPED.split_once("[consent.purpose.marketing]").expect("purposes are shipped");
+        let both = [without, SHIPPED].map(|text| Rules::parse(text).map(|rules| rules.consent).ok());
+        assert_eq!(both[0], both[1]);
+        assert!(both[0].as_ref().is_some_and(|consent| consent.purpose.contains_key("marketing")));
     }
 
     #[test]
@@ -204,12 +237,20 @@ mod tests {
         let missing = SHIPPED.replacen("[attribute.gender]", "[attribute.sex]", 1);
         assert!(matches!(Rules::parse(&out_of_range), Err(RulesError::TrustOutOfRange(_))));
         assert!(matches!(Rules::parse(&missing), Err(RulesError::Malformed(_))));
+        for (wrong, right) in
+            [("countries = [\"Us\"]", "countries = [\"US\"]"), ("purposes = [\"share\",", "purposes = [\"sharing\",")]
+        {
+            let text = SHIPPED.replacen(right, wrong, 1);
+            assert!(matches!(Rules::parse(&text), Err(RulesError::Consent(_))), "{wrong}");
+        }
     }
 
     #[test]
     fn every_canonical_field_competes_for_an_attribute() {
         let fields = connectors::contract::FIELDS.iter().map(|field| field.name.to_owned());
-        let lists = connectors::contract::LISTS.iter().map(|list| format!("{}[].kind", list.name));
+        // Consents do not compete: all of them count.
+        let lists = connectors::contract::LISTS.iter().filter(|list| list.name != "consents");
+        let lists = lists.map(|list| format!("{}[].kind", list.name));
         for field in fields.chain(lists) {
             assert!(Attribute::fed_by(&field).is_some(), "{field}");
         }

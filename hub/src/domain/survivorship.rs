@@ -10,6 +10,7 @@ mod explain;
 mod tests;
 
 use self::candidates::{Borrowed, Candidate, candidates, current_name};
+use super::consent::{self, Party, Stance};
 use super::customer::Customer;
 use super::decision::Pin;
 use super::ids::{Rank, SourceKey};
@@ -29,6 +30,8 @@ pub struct Member<'a> {
     /// When the source last changed the record, in microseconds since 1970.
     pub updated_us: i64,
     pub customer: &'a Customer,
+    /// What its statements of consent come to.
+    pub stance: Option<&'a Stance>,
 }
 
 /// What survived of one cluster, as JSON texts ready to be stored.
@@ -74,10 +77,37 @@ pub fn survive(members: &[Member<'_>], rules: &Rules, pins: &[Pin]) -> Survived 
             lineage.member(attribute.name(), &survivors.lineage);
         }
     }
+    write_consents(&contest.members, &mut body, &mut lineage);
+    let countries = consent::jurisdictions(contest.members.iter().map(|member| member.customer));
+    if countries.len() > 1 || pins.iter().any(|pin| matches!(pin.attribute, Attribute::Country | Attribute::Addresses))
+    {
+        body.member(JURISDICTIONS, &countries);
+    }
     let records: Vec<&SourceKey> = contest.members.iter().map(|m| m.key).collect();
     body.member("records", &records);
     Survived { body: body.finish(), lineage: lineage.finish() }
 }
+
+/// What the members have allowed and refused.
+fn write_consents(members: &[Member<'_>], body: &mut ObjectText, lineage: &mut ObjectText) {
+    let parties = members.iter().filter_map(|m| Some(Party { key: m.key, stance: m.stance?, customer: m.customer }));
+    let settled = consent::effective(&parties.collect::<Vec<_>>());
+    if settled.is_empty() {
+        return;
+    }
+    let lines = settled.iter().map(|line| Lineage {
+        origin: Origin::Record { source: &line.key.source, source_key: &line.key.key, updated_us: line.at_us },
+        rule: if line.entry.state.refuses() { "newest_refusal" } else { "newest_permission" },
+        agreeing: line.agreeing,
+    });
+    lineage.member(CONSENTS, &lines.collect::<Vec<_>>());
+    body.member(CONSENTS, &settled.iter().map(|line| &line.entry).collect::<Vec<_>>());
+}
+
+/// Members of a golden record beside its attributes.
+pub const CONSENTS: &str = "consents";
+/// The countries whose law counts, where the golden record's own may not be the only one; `null` is one not known.
+pub const JURISDICTIONS: &str = "jurisdictions";
 
 /// The values of one source record in the shape of a golden record.
 pub fn alone(customer: &Customer) -> serde_json::Map<String, Value> {

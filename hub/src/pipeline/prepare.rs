@@ -1,5 +1,6 @@
 //! Deliveries made ready for the resolver: mapped, checked, standardised. Pure, parallel, and blind to the population.
 
+use super::consents;
 use super::sightings::{Sighting, Sightings};
 use super::sources::Sources;
 use crate::domain::customer::Customer;
@@ -33,6 +34,8 @@ type GivenUp = (&'static str, String);
 /// What a delivery turned out to be.
 enum Ready {
     Record(Incoming),
+    /// What somebody has allowed or refused, on each of the person's records.
+    Statements(Vec<Incoming>),
     Notice(NoticeWrite),
 }
 
@@ -56,11 +59,8 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
         batch.sight(&delivery, sighting, sources);
         let Delivery { id, source, repairs, .. } = delivery;
         match ready {
-            Ok(Ready::Record(mut incoming)) => {
-                // Drawn in the order of the deliveries, because the earliest id of a cluster wins.
-                incoming.anchor = GoldenId(Uuid::now_v7());
-                batch.incoming.push(incoming);
-            }
+            Ok(Ready::Record(incoming)) => batch.take(incoming),
+            Ok(Ready::Statements(all)) => all.into_iter().for_each(|incoming| batch.take(incoming)),
             Ok(Ready::Notice(notice)) => batch.notices.push(notice),
             // The new dead letter takes the place of the one that it was meant to repair.
             Err((step, reason)) => batch.dead_letters.push(DeadLetter { delivery: id, source, step, reason }),
@@ -71,6 +71,11 @@ pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Opt
 }
 
 impl Prepared {
+    /// Ids are drawn in the order of the deliveries, because the earliest id of a cluster wins.
+    fn take(&mut self, incoming: Incoming) {
+        self.incoming.push(Incoming { anchor: GoldenId(Uuid::now_v7()), ..incoming });
+    }
+
     /// Counts the fields of a payload that a system wrote.
     fn sight(&mut self, delivery: &Delivery, sighting: Option<Sighting>, sources: &Sources) {
         if !matches!(delivery.shape, Shape::Manifest | Shape::Notice { .. }) {
@@ -86,6 +91,9 @@ impl Prepared {
 
 /// What a delivery turned out to be, and what its fields are to be counted as.
 fn ready(delivery: &Delivery, sources: &Sources, today: &str) -> (Option<Sighting>, Result<Ready, GivenUp>) {
+    if delivery.shape == Shape::Consents {
+        return (None, consents::statements(delivery).map(Ready::Statements).map_err(|reason| ("consents", reason)));
+    }
     let Some(manifest) = sources.reader(&delivery.source, &delivery.shape) else {
         let reason = format!("no manifest is named {}; add one to the manifest folder and retry", delivery.source);
         return (None, Err(("source", reason)));
@@ -119,28 +127,35 @@ fn settled(delivery: &Delivery, opened: Opened, today: &str) -> Result<Ready, Gi
 fn incoming(delivery: &Delivery, mapped: Mapped, today: &str) -> Result<Incoming, GivenUp> {
     check_key(&mapped.key)?;
     check_clock(mapped.changed_at_us, delivery.received_us)?;
+    let version = mapped.version.map_or(delivery.received_us, |v| v.0);
+    let updated_us = mapped.changed_at_us.unwrap_or(delivery.received_us);
+    let mut statements = Vec::new();
     let content = if mapped.deleted {
         Content::Deleted
     } else {
-        let customer = Customer::checked(&mapped.record, today).map_err(|e| ("contract", e.to_string()))?;
+        let mut customer = Customer::checked(&mapped.record, today).map_err(|e| ("contract", e.to_string()))?;
+        let said = std::mem::take(&mut customer.consents);
+        statements = consents::understood(said, delivery, (version, updated_us), &customer)
+            .map_err(|e| ("contract", e.to_string()))?;
         let canonical = serde_json::to_string(&customer).map_err(|e| ("contract", e.to_string()))?;
         let features = matching::standardise(&customer.to_person(&delivery.source));
         Content::Present { customer: Arc::new(customer), canonical, features }
     };
     let content_hash = match &content {
         Content::Present { canonical, .. } => content_hash(canonical),
-        Content::Deleted => DELETED_HASH,
+        Content::Deleted | Content::Nothing => DELETED_HASH,
     };
     Ok(Incoming {
         key: SourceKey::new(delivery.source.clone(), mapped.key),
         delivery: delivery.id,
-        version: mapped.version.map_or(delivery.received_us, |v| v.0),
-        updated_us: mapped.changed_at_us.unwrap_or(delivery.received_us),
+        version,
+        updated_us,
         versioned: mapped.version.is_some(),
         content_hash,
         content,
         anchor: GoldenId(Uuid::nil()),
         echo: false,
+        statements,
     })
 }
 

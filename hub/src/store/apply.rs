@@ -40,6 +40,8 @@ impl Store {
         insert(tx, &reviews(&plan.reviews_put, policy, at_us)).await?;
         insert(tx, &super::dead_letters::rows(plan.dead_letters, at_us)).await?;
         insert(tx, &super::notices::rows(plan.notices, at_us)).await?;
+        insert(tx, &super::consents::statements(&plan.statements, at_us)).await?;
+        insert(tx, &super::consents::stances(&plan.stances)).await?;
         for change in &plan.decisions {
             super::decisions::write(tx, change, policy).await?;
         }

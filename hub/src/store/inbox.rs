@@ -19,6 +19,8 @@ pub enum Shape {
     Canonical,
     /// As a webhook's notice, by what the manifest says of its topic.
     Notice { topic: String },
+    /// As statements of consent on records of any source.
+    Consents,
     /// Not at all: it was a dead letter from the start.
     Unreadable,
 }
@@ -156,6 +158,7 @@ impl Shape {
             Shape::Manifest => "manifest",
             Shape::Canonical => "canonical",
             Shape::Notice { .. } => "notice",
+            Shape::Consents => "consents",
             Shape::Unreadable => "unreadable",
         }
     }
@@ -164,7 +167,7 @@ impl Shape {
     pub fn topic(&self) -> Option<&str> {
         match self {
             Shape::Notice { topic } => Some(topic),
-            Shape::Manifest | Shape::Canonical | Shape::Unreadable => None,
+            Shape::Manifest | Shape::Canonical | Shape::Consents | Shape::Unreadable => None,
         }
     }
 
@@ -172,6 +175,7 @@ impl Shape {
         match name {
             "manifest" => Shape::Manifest,
             "canonical" => Shape::Canonical,
+            "consents" => Shape::Consents,
             "notice" => Shape::Notice { topic: topic.unwrap_or_default() },
             _ => Shape::Unreadable,
         }

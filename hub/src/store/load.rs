@@ -2,6 +2,7 @@
 
 use super::database::{Database, on};
 use super::{Store, StoreError};
+use crate::domain::consent::Stance;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
@@ -25,6 +26,7 @@ struct RecordRow {
     golden: Option<Uuid>,
     deleted: bool,
     customer: String,
+    stance: Option<String>,
 }
 
 impl Store {
@@ -78,7 +80,8 @@ impl Store {
 
     async fn record_rows(&self, from: i64) -> Result<Vec<RecordRow>, StoreError> {
         const TEXT: &str = "SELECT s.record, c.source, c.source_key, s.version, s.content_hash, c.anchor, c.golden, \
-                            s.deleted, s.customer FROM source_record s JOIN crosswalk c ON c.record = s.record \
+                            s.deleted, s.customer, t.stance FROM source_record s \
+                            JOIN crosswalk c ON c.record = s.record LEFT JOIN stance t ON t.record = s.record \
                             WHERE s.record >= $1 ORDER BY s.record LIMIT $2";
         on!(&self.db, pool => {
             let rows = sqlx::query(TEXT).bind(from).bind(PAGE_ROWS).fetch_all(pool).await?;
@@ -91,6 +94,7 @@ impl Store {
                 golden: row.try_get(6)?,
                 deleted: row.try_get(7)?,
                 customer: row.try_get(8)?,
+                stance: row.try_get(9)?,
             })).collect()
         })
     }
@@ -158,5 +162,10 @@ fn loaded_record(row: RecordRow) -> Result<LoadedRecord, StoreError> {
         anchor: GoldenId(row.anchor),
         golden: row.golden.map(GoldenId),
         features,
+        stance: row.stance.as_deref().map(parse_stance).transpose()?,
     })
+}
+
+fn parse_stance(text: &str) -> Result<Stance, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "stance" })
 }

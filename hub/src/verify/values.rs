@@ -64,6 +64,7 @@ fn incoming(record: SourceRecord) -> Incoming {
         content: Content::Present { customer: Arc::new(record.customer), canonical: String::new(), features },
         anchor: GoldenId(uuid::Uuid::from_u128(u128::from(record.record.0))),
         echo: false,
+        statements: Vec::new(),
     }
 }
 

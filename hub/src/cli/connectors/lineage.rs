@@ -19,7 +19,7 @@ impl Lineage {
             let row = |line: &connectors::Lineage| {
                 json!({
                     "sources": line.sources, "transforms": line.transforms, "canonical": line.field,
-                    "golden": Attribute::fed_by(&line.field).map(Attribute::name),
+                    "golden": Attribute::member_fed_by(&line.field),
                 })
             };
             let rows: Vec<Value> = lines.iter().map(row).collect();
@@ -37,7 +37,7 @@ fn table(lines: &[connectors::Lineage]) -> String {
     let width = sources.map(|source| source.chars().count()).max().unwrap_or(0).max("source field".len());
     let mut text = format!("{:<width$}  {:<24} {:<13} by way of\n", "source field", "canonical field", "golden");
     for line in lines {
-        let (golden, ways) = (Attribute::fed_by(&line.field).map_or("-", Attribute::name), line.transforms.join(", "));
+        let (golden, ways) = (Attribute::member_fed_by(&line.field).unwrap_or("-"), line.transforms.join(", "));
         let none = ["-".to_owned()];
         let sources = if line.sources.is_empty() { &none[..] } else { &line.sources };
         for source in sources {

@@ -2,6 +2,7 @@
 
 use super::{Changed, Resolution, Resolver, Retired};
 use crate::domain::cause::Cause;
+use crate::domain::consent::Stance;
 use crate::domain::customer::Customer;
 use crate::domain::decision::Pin;
 use crate::domain::ids::{EventSeq, Rank, RecordNo, SourceKey};
@@ -47,28 +48,42 @@ impl RecordWrite {
 
 /// Who takes part in survivorship, once the resolver has gone on.
 pub struct Roster {
-    members: Vec<(RecordNo, Rank, SourceKey)>,
+    members: Vec<Entrant>,
     pins: Vec<Pin>,
+}
+
+struct Entrant {
+    record: RecordNo,
+    rank: Rank,
+    key: SourceKey,
+    stance: Option<Arc<Stance>>,
 }
 
 impl Resolver {
     pub fn roster(&self, members: &[RecordNo]) -> Roster {
         let pins = self.decisions.pins(members.iter().map(|&record| self.rank(record)));
-        let member = |&record: &RecordNo| (record, self.rank(record), self.key(record));
+        let member = |&record: &RecordNo| Entrant {
+            record,
+            rank: self.rank(record),
+            key: self.key(record),
+            stance: self.stance(record).cloned(),
+        };
         Roster { members: members.iter().map(member).collect(), pins }
     }
 }
 
 impl Roster {
     pub fn records(&self) -> impl Iterator<Item = RecordNo> {
-        self.members.iter().map(|(record, ..)| *record)
+        self.members.iter().map(|entrant| entrant.record)
     }
 
     /// What survives of these records; `bodies` holds their values.
     pub fn survive(&self, bodies: &HashMap<RecordNo, Body>, rules: &Rules) -> Survived {
-        let found = self.members.iter().filter_map(|(record, rank, key)| {
-            let body = bodies.get(record)?;
-            Some(Member { key, rank: *rank, updated_us: body.updated_us, customer: &body.customer })
+        let found = self.members.iter().filter_map(|entrant| {
+            let body = bodies.get(&entrant.record)?;
+            let Entrant { rank, key, stance, .. } = entrant;
+            let (updated_us, customer) = (body.updated_us, &*body.customer);
+            Some(Member { key, rank: *rank, updated_us, customer, stance: stance.as_deref() })
         });
         let found: Vec<Member<'_>> = found.collect();
         survive(&found, rules, &self.pins)
@@ -89,6 +104,8 @@ pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, poli
         decisions: resolution.decisions,
         reviews_put: resolution.reviews_put,
         reviews_closed: resolution.reviews_closed,
+        statements: resolution.statements,
+        stances: resolution.stances,
         renewed: resolution.renewed,
         ..Plan::default()
     };

@@ -26,7 +26,8 @@ impl Resolver {
         resolution.decisions = decisions;
         let region = self.region(touched);
         let partition = self.partition(&region);
-        let renewed = resolution.records.iter().map(|r| r.record).chain(named.pinned).collect();
+        let renewed = resolution.records.iter().map(|r| r.record).chain(named.pinned);
+        let renewed = renewed.chain(resolution.stances.iter().map(|write| write.record)).collect();
         self.review(&region, &partition, &mut resolution);
         Begun { resolution, region, clusters: partition.clusters, renewed }
     }

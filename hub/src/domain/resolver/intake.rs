@@ -3,7 +3,7 @@
 use super::{Resolution, Resolver, Slot};
 use crate::domain::ids::{GoldenId, RecordNo};
 use crate::domain::plan::{Content, Incoming, Present, RecordWrite};
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use matching::Features;
 
 /// Changes to the match index that a batch asks for.
@@ -16,9 +16,10 @@ struct IndexChange {
 impl Resolver {
     /// Takes the batch into slots, index and edges; returns every record whose surroundings changed.
     pub(super) fn take_in(&mut self, batch: Vec<Incoming>, resolution: &mut Resolution) -> HashSet<RecordNo> {
+        let mut touched = self.take_statements(&batch, resolution);
         let newest = self.newest(batch, resolution);
         let mut change = IndexChange::default();
-        let mut touched = HashSet::with_capacity(newest.len());
+        touched.reserve(newest.len());
         for incoming in newest {
             let echo = incoming.echo;
             let record = self.accept(incoming, &mut change, resolution);
@@ -27,6 +28,7 @@ impl Resolver {
                 resolution.echoes.insert(record);
             }
         }
+        self.keep_places(resolution);
         let disturbed = self.index.replace(&change.removed, change.added);
         self.unsettle_draft(&change.removed, &disturbed);
         touched.extend(self.rescore(&change.removed, &disturbed, resolution));
@@ -42,6 +44,10 @@ impl Resolver {
     fn newest(&self, batch: Vec<Incoming>, resolution: &mut Resolution) -> Vec<Incoming> {
         let mut best: HashMap<_, Incoming> = HashMap::with_capacity(batch.len());
         for incoming in batch {
+            if matches!(incoming.content, Content::Nothing) {
+                resolution.tally.statements += 1;
+                continue;
+            }
             let rank = incoming.key.rank();
             let known = self.by_rank.get(&rank).map(|r| self.slot(*r)).map(|s| (s.version, s.content_hash));
             let rival = best.get(&rank).map(|b| (b.version, b.content_hash));
@@ -79,7 +85,7 @@ impl Resolver {
                 resolution.tally.accepted += 1;
                 Some(Present { customer, canonical })
             }
-            Content::Deleted => {
+            Content::Deleted | Content::Nothing => {
                 slot.live = false;
                 resolution.tally.deleted += 1;
                 None
@@ -96,7 +102,7 @@ impl Resolver {
         record
     }
 
-    fn slot_for(&mut self, incoming: &Incoming) -> RecordNo {
+    pub(super) fn slot_for(&mut self, incoming: &Incoming) -> RecordNo {
         let rank = incoming.key.rank();
         if let Some(record) = self.by_rank.get(&rank) {
             return *record;

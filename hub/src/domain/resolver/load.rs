@@ -1,10 +1,12 @@
 //! Rebuilds the resolver from what the store holds.
 
 use super::{Golden, Resolver, Slot};
+use crate::domain::consent::Stance;
 use crate::domain::decision::Decision;
 use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
 use matching::{DoubtReason, Features};
+use std::sync::Arc;
 
 /// A source record as the store holds it.
 pub struct LoadedRecord {
@@ -16,6 +18,7 @@ pub struct LoadedRecord {
     pub golden: Option<GoldenId>,
     /// Absent for a deleted record.
     pub features: Option<Features>,
+    pub stance: Option<Stance>,
 }
 
 /// A golden id as the store holds it.
@@ -33,6 +36,7 @@ impl Resolver {
         for loaded in records {
             debug_assert_eq!(loaded.record.0 as usize, self.slots.len());
             let rank = loaded.key.rank();
+            self.stances.extend(loaded.stance.map(|stance| (loaded.record, Arc::new(stance))));
             let source = self.intern(&loaded.key.source);
             self.by_rank.insert(rank, loaded.record);
             if let Some(golden) = loaded.golden {

@@ -4,6 +4,7 @@ mod policy;
 
 use super::*;
 use crate::domain::command::{Command, Mandate, evaluate};
+use crate::domain::consent::{Consent, Origin, Statement};
 use crate::domain::customer::Customer;
 use crate::domain::decision::Verdict;
 use crate::domain::ids::{DecisionId, DeliveryId, PolicyNo};
@@ -26,6 +27,8 @@ struct Said {
     phone: Option<u8>,
     birth: Option<u8>,
     deleted: bool,
+    /// A statement of consent: its state, and whether it has a time.
+    consent: Option<u8>,
 }
 
 const GIVEN: [&str; 6] = ["Anna", "Bernhard", "Clara", "Dimitri", "Anne", "B."];
@@ -50,6 +53,7 @@ impl Said {
     fn incoming(&self, delivery: i64) -> Incoming {
         let customer = self.customer();
         let canonical = serde_json::to_string(&customer).expect("serialisable");
+        let statements = self.statements(&customer);
         let key = self.source_key();
         let content = match self.deleted {
             true => Content::Deleted,
@@ -69,7 +73,22 @@ impl Said {
             content,
             anchor: GoldenId(Uuid::from_u128(delivery as u128 + 1)),
             echo: false,
+            statements,
         }
+    }
+
+    fn statements(&self, customer: &Customer) -> Vec<Statement> {
+        let Some(choice) = self.consent.filter(|_| !self.deleted) else { return Vec::new() };
+        let state = ["granted", "denied", "withdrawn"][usize::from(choice % 3)];
+        let mut consent = serde_json::json!({"purpose": "marketing", "channel": "email", "state": state});
+        if choice > 5 {
+            consent["captured_at"] = format!("2024-01-0{}", choice - 5).into();
+        }
+        let consent: Consent = serde_json::from_value(consent).expect("the contract's shape");
+        let by = ["crm", "till", "shop"][self.key as usize % 3];
+        let (version, received_us) = (self.version, 1_900_000_000_000_000);
+        let origin = Origin { by, version, changed_us: version, received_us, customer };
+        vec![consent.understood(origin).expect("a valid statement")]
     }
 }
 
@@ -213,8 +232,18 @@ impl World {
 
 fn said() -> impl Strategy<Value = Said> {
     let optional = || prop::option::weighted(0.6, any::<u8>().prop_map(|v| v % 12));
-    (0u8..14, 0i64..4, any::<u8>(), any::<u8>(), optional(), optional(), optional(), prop::bool::weighted(0.12))
-        .prop_map(|(key, version, given, family, email, phone, birth, deleted)| Said {
+    (
+        0u8..14,
+        0i64..4,
+        any::<u8>(),
+        any::<u8>(),
+        optional(),
+        optional(),
+        optional(),
+        prop::bool::weighted(0.12),
+        optional(),
+    )
+        .prop_map(|(key, version, given, family, email, phone, birth, deleted, consent)| Said {
             key,
             version,
             given,
@@ -223,6 +252,7 @@ fn said() -> impl Strategy<Value = Said> {
             phone,
             birth,
             deleted,
+            consent,
         })
 }
 
@@ -331,6 +361,7 @@ fn person(key: u8, given: u8, email: u8) -> Said {
         email: Some(email),
         phone: Some(email),
         birth: Some(email),
+        consent: None,
         deleted: false,
     }
 }

@@ -23,7 +23,7 @@ fn members(all: &[Said]) -> Vec<Member<'_>> {
     all.iter()
         .map(|s| {
             let (rank, updated_us) = member(s);
-            Member { key: &s.key, rank, updated_us, customer: &s.customer }
+            Member { key: &s.key, rank, updated_us, customer: &s.customer, stance: None }
         })
         .collect()
 }

@@ -339,6 +339,18 @@ pub const TABLES: &[Table] = &[
         name: "review_outcome",
         columns: &[("decision", Kind::Uuid), ("weight", Kind::Real), ("verdict", Kind::Text), ("at_us", Kind::Int)],
     },
+    Table {
+        name: "consent_statement",
+        columns: &[
+            ("record", Kind::Int),
+            ("at_us", Kind::Int),
+            ("digest", Kind::Int),
+            ("statement", Kind::Text),
+            ("delivery", Kind::Int),
+            ("received_us", Kind::Int),
+        ],
+    },
+    Table { name: "stance", columns: &[("record", Kind::Int), ("stance", Kind::Text)] },
     Table { name: "saved_view", columns: &[("account", Kind::Uuid), ("name", Kind::Text), ("query", Kind::Text)] },
     Table {
         name: "reconciliation",

@@ -77,6 +77,7 @@ impl World {
             anchor: slot.anchor,
             golden: slot.golden,
             features: old.index.features(record as u32).cloned(),
+            stance: old.stance(RecordNo(record as u32)).map(|stance| stance.as_ref().clone()),
         });
         self.resolver.load_records(loaded.collect());
         for (id, golden) in &old.goldens {

@@ -1,0 +1,159 @@
+//! Whether somebody may be reached for a purpose on a channel, and why.
+
+use super::catalogue::{Catalogue, Purpose, Regime};
+use super::effective::Entry;
+use super::statement::{address_point, text_point};
+use super::{Basis, Channel};
+use crate::domain::customer::{Address, ContactPoint};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What of a golden record's values permissions depend on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct View {
+    pub consents: Vec<Entry>,
+    /// Absent where the country's is the only one.
+    jurisdictions: Option<BTreeSet<Option<String>>>,
+    country: Option<String>,
+    emails: Vec<ContactPoint>,
+    phones: Vec<ContactPoint>,
+    addresses: Vec<Address>,
+}
+
+/// The question.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub purpose: &'a str,
+    pub channel: Channel,
+    pub now: jiff::Timestamp,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Permission {
+    /// For one contact point at least, or for the person on channels without any.
+    pub allowed: bool,
+    pub reason: Reason,
+    pub regime: Regime,
+    /// One for each contact point of the channel that the golden record shows.
+    pub points: Vec<PointPermission>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PointPermission {
+    /// Its place among the golden record's values of its kind.
+    pub place: usize,
+    pub allowed: bool,
+    pub reason: Reason,
+}
+
+/// Why, with the statement that decides where there is one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// The person has said yes.
+    Granted { by: Entry },
+    /// Has bought something, was offered to refuse, and did not.
+    ExistingCustomer { by: Entry },
+    /// Nobody has refused, and the law asks for no more.
+    NotRefused,
+    /// The purpose rests on a contract or a duty.
+    NotNeeded,
+    /// The person has said no.
+    Refused { by: Entry },
+    /// The permission was for a time that is over.
+    Expired { by: Entry },
+    /// Allowed for another contact point only.
+    OtherContactPoint,
+    /// Nobody has asked, or nobody knows the answer.
+    NeverGranted,
+    /// The golden record holds no contact point of this channel.
+    NoContactPoint,
+}
+
+impl Reason {
+    fn allows(&self) -> bool {
+        matches!(
+            self,
+            Reason::Granted { .. } | Reason::ExistingCustomer { .. } | Reason::NotRefused | Reason::NotNeeded
+        )
+    }
+}
+
+/// Answers from a golden record's values; `purpose` is what the catalogue says of the purpose that is asked for.
+pub fn decide(view: &View, asked: &Asked<'_>, purpose: &Purpose, catalogue: &Catalogue) -> Permission {
+    let regime = catalogue.regime(purpose, &view.countries(), asked.channel);
+    let points = view.points(asked.channel);
+    let judge = |point: Option<&str>| view.judge(asked, regime, point);
+    if !asked.channel.has_points() {
+        let reason = judge(None);
+        return Permission { allowed: reason.allows(), reason, regime, points: Vec::new() };
+    }
+    let point = |(place, point): (usize, &String)| {
+        let reason = judge(Some(point));
+        PointPermission { place, allowed: reason.allows(), reason }
+    };
+    let points: Vec<PointPermission> = points.iter().enumerate().map(point).collect();
+    let best = points.iter().find(|point| point.allowed).or_else(|| points.first());
+    let reason = best.map_or(Reason::NoContactPoint, |point| point.reason.clone());
+    Permission { allowed: reason.allows(), reason, regime, points }
+}
+
+impl View {
+    fn countries(&self) -> BTreeSet<Option<String>> {
+        let own = || {
+            let addresses = self.addresses.iter().filter_map(|address| address.country.as_deref());
+            self.country.as_deref().into_iter().chain(addresses).find_map(matching::country_code)
+        };
+        self.jurisdictions.clone().unwrap_or_else(|| BTreeSet::from([own()]))
+    }
+
+    /// The golden record's contact points of a channel, in comparable form.
+    pub fn points(&self, channel: Channel) -> Vec<String> {
+        let country = self.country.as_deref();
+        let written = |points: &[ContactPoint]| {
+            points.iter().map(|point| text_point(channel, &point.value, country).unwrap_or_default()).collect()
+        };
+        match channel {
+            Channel::Email => written(&self.emails),
+            Channel::Sms | Channel::Phone => written(&self.phones),
+            Channel::Post => self.addresses.iter().map(address_point).collect(),
+            Channel::Any | Channel::App | Channel::Web => Vec::new(),
+        }
+    }
+
+    fn judge(&self, asked: &Asked<'_>, regime: Regime, point: Option<&str>) -> Reason {
+        if regime == Regime::NotNeeded {
+            return Reason::NotNeeded;
+        }
+        let about = |entry: &&Entry| entry.purpose == asked.purpose && entry.channel == asked.channel;
+        let valid = |entry: &&Entry| entry.until.is_none_or(|until| until > asked.now);
+        let soft = |entry: &&Entry| entry.basis == Some(Basis::ExistingCustomer);
+        let given = || self.consents.iter().filter(about).filter(|entry| !entry.state.refuses());
+        let here = || given().filter(|entry| entry.point.as_deref() == point);
+        if let Some(by) = here().filter(valid).find(|entry| !soft(entry)) {
+            return Reason::Granted { by: by.clone() };
+        }
+        if regime <= Regime::SoftOptIn
+            && let Some(by) = here().filter(valid).find(soft)
+        {
+            return Reason::ExistingCustomer { by: by.clone() };
+        }
+        let refuses = |entry: &&Entry| {
+            let reaches = entry.channel == asked.channel || entry.channel == Channel::Any;
+            entry.purpose == asked.purpose && reaches && entry.state.refuses()
+        };
+        if let Some(by) = self.consents.iter().filter(refuses).max_by_key(|entry| entry.at) {
+            return Reason::Refused { by: by.clone() };
+        }
+        if regime == Regime::OptOut {
+            return Reason::NotRefused;
+        }
+        match here().find(|entry| !soft(entry)) {
+            Some(by) => Reason::Expired { by: by.clone() },
+            None if given().any(|entry| valid(&entry) && !soft(&entry)) => Reason::OtherContactPoint,
+            None => Reason::NeverGranted,
+        }
+    }
+}
