@@ -7,6 +7,7 @@ mod changes;
 mod clusters;
 pub mod commands;
 pub mod connectors;
+pub mod consents;
 mod crosswalk;
 pub mod dead_letters;
 mod decisions;
@@ -25,15 +26,18 @@ mod meters;
 mod notices;
 mod openapi;
 mod operator_events;
+mod permissions;
 pub mod policies;
 pub mod problem;
 mod profiles;
+mod purpose;
 mod reconcile;
 pub mod reviews;
 mod schemas;
 pub mod search;
 mod state;
 pub mod subscribers;
+mod suppression;
 mod webhook;
 pub mod what_if;
 pub mod wire;
@@ -53,6 +57,7 @@ pub fn router(state: AppState, pages: Router<AppState>) -> Router {
     let guarded = Router::new()
         .merge(records())
         .merge(people())
+        .merge(consent())
         .merge(stewardship())
         .merge(policies())
         .merge(subscriptions())
@@ -97,6 +102,14 @@ fn people() -> Router<AppState> {
         .route("/v1/search", post(search::search))
         .route("/v1/match", post(candidates::find))
         .route("/v1/changes", get(changes::list))
+}
+
+fn consent() -> Router<AppState> {
+    Router::new()
+        .route("/v1/consents", post(consents::tell))
+        .route("/v1/consents/suppression", get(suppression::list))
+        .route("/v1/profiles/{id}/consents", get(consents::show))
+        .route("/v1/permissions", get(permissions::show))
 }
 
 fn stewardship() -> Router<AppState> {

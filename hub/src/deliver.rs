@@ -22,6 +22,7 @@ use crate::domain::outbox::Schedule;
 use crate::domain::subscriber::{Status, Target};
 use crate::pipeline::Sources;
 use crate::read::follower::Feed;
+use crate::read::policies::Policies;
 use crate::store::leader::Duty;
 use crate::store::subscribers::Subscriber;
 use crate::store::{Store, StoreError};
@@ -57,6 +58,7 @@ struct Shared {
     sources: Arc<Sources>,
     /// Names this hub in the envelopes of its events.
     origin: String,
+    policies: Arc<Policies>,
     client: reqwest::Client,
 }
 
@@ -73,7 +75,11 @@ impl Deliveries {
         let woken = wake.clone();
         let task = tokio::spawn(async move {
             match webhook::client(&operator.allowed) {
-                Ok(client) => take_turns(&Shared { store, feed, operator, sources, origin, client }, &woken).await,
+                Ok(client) => {
+                    let policies = Arc::new(Policies::new(store.clone()));
+                    let shared = Shared { store, feed, operator, sources, origin, policies, client };
+                    take_turns(&shared, &woken).await;
+                }
                 Err(error) => tracing::error!(%error, "nothing is delivered: there is no HTTP client"),
             }
         });

@@ -1,5 +1,6 @@
 //! Holds a whole store against the numbered invariants.
 
+mod consents;
 mod replay;
 mod values;
 
@@ -71,6 +72,8 @@ async fn check(store: &Store, mut step: impl FnMut(&'static str)) -> Result<Repo
     report.breaches.extend(check_membership(&present.records, &states, &present.stated));
     report.breaches.extend(check_redirects(&states));
     report.breaches.extend(decisions(store, &present).await?);
+    step("statements of consent (I11)");
+    report.breaches.extend(consents::check(store).await?);
     step("clusters and values from scratch (I4)");
     check_policy(store, &mut report).await?;
     Ok(report)

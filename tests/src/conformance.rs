@@ -53,6 +53,7 @@ conform! {
     square: "square", 15;
     woocommerce: "woocommerce", 15;
     hubspot: "hubspot", 15;
+    klaviyo: "klaviyo", 11;
     stripe: "stripe", 12;
     sap_business_partner: "sap-business-partner", 11;
     tryton: "tryton", 12;

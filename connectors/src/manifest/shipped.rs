@@ -1,11 +1,12 @@
 //! The manifests that come with the program.
 
-const SHIPPED: [(&str, &str); 12] = [
+const SHIPPED: [(&str, &str); 13] = [
     ("salesforce", include_str!("../../manifests/salesforce.toml")),
     ("shopify", include_str!("../../manifests/shopify.toml")),
     ("square", include_str!("../../manifests/square.toml")),
     ("woocommerce", include_str!("../../manifests/woocommerce.toml")),
     ("hubspot", include_str!("../../manifests/hubspot.toml")),
+    ("klaviyo", include_str!("../../manifests/klaviyo.toml")),
     ("stripe", include_str!("../../manifests/stripe.toml")),
     ("sap-business-partner", include_str!("../../manifests/sap-business-partner.toml")),
     ("tryton", include_str!("../../manifests/tryton.toml")),

@@ -43,6 +43,11 @@ pub enum Permission {
     ManageSubscribers,
     ReadConnectors,
     ManageConnectors,
+    /// Statements of consent with their evidence.
+    ReadConsents,
+    TellConsents,
+    /// Whether somebody may be reached, and whom not.
+    AskPermissions,
 }
 
 /// What a key is for.
@@ -63,8 +68,8 @@ use Permission::*;
 
 /// The permissions of each role.
 const ROLES: [(Role, &str, &[Permission]); 9] = [
-    (Role::Source, "source", &[SendRecords]),
-    (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match]),
+    (Role::Source, "source", &[SendRecords, TellConsents]),
+    (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match, AskPermissions]),
     (Role::Subscriber, "subscriber", &[ReadChanges]),
     (Role::Viewer, "viewer", &VIEW),
     (Role::Steward, "steward", &STEWARD),
@@ -74,7 +79,7 @@ const ROLES: [(Role, &str, &[Permission]); 9] = [
     (Role::Admin, "admin", &ALL),
 ];
 
-const VIEW: [Permission; 10] = [
+const VIEW: [Permission; 11] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -85,12 +90,24 @@ const VIEW: [Permission; 10] = [
     ReadPolicies,
     ReadMetrics,
     ReadConnectors,
+    AskPermissions,
 ];
 
-const PRIVACY: [Permission; 8] =
-    [ReadProfiles, ExplainProfiles, ReadCrosswalk, LookUp, Search, ReadDecisions, ReadNotices, ReadPolicies];
+const PRIVACY: [Permission; 11] = [
+    ReadProfiles,
+    ExplainProfiles,
+    ReadCrosswalk,
+    LookUp,
+    Search,
+    ReadDecisions,
+    ReadNotices,
+    ReadPolicies,
+    ReadConsents,
+    TellConsents,
+    AskPermissions,
+];
 
-const STEWARD: [Permission; 11] = [
+const STEWARD: [Permission; 14] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -102,9 +119,12 @@ const STEWARD: [Permission; 11] = [
     Decide,
     ReadPolicies,
     ReadMetrics,
+    ReadConsents,
+    TellConsents,
+    AskPermissions,
 ];
 
-const LEAD: [Permission; 13] = [
+const LEAD: [Permission; 16] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -118,6 +138,9 @@ const LEAD: [Permission; 13] = [
     TryPolicies,
     ChangePolicies,
     ReadMetrics,
+    ReadConsents,
+    TellConsents,
+    AskPermissions,
 ];
 
 const ENGINEER: [Permission; 11] = [
@@ -134,7 +157,7 @@ const ENGINEER: [Permission; 11] = [
     ManageConnectors,
 ];
 
-const ALL: [Permission; 23] = [
+const ALL: [Permission; 26] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -158,10 +181,13 @@ const ALL: [Permission; 23] = [
     ManageSubscribers,
     ReadConnectors,
     ManageConnectors,
+    ReadConsents,
+    TellConsents,
+    AskPermissions,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 57] = [
+pub const ROUTES: [(Method, &str, Access); 61] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -181,6 +207,10 @@ pub const ROUTES: [(Method, &str, Access); 57] = [
     (Method::POST, "/v1/search", Access::Needs(Search)),
     (Method::POST, "/v1/match", Access::Needs(Match)),
     (Method::GET, "/v1/changes", Access::Needs(ReadChanges)),
+    (Method::POST, "/v1/consents", Access::Needs(TellConsents)),
+    (Method::GET, "/v1/consents/suppression", Access::Needs(AskPermissions)),
+    (Method::GET, "/v1/profiles/{id}/consents", Access::Needs(ReadConsents)),
+    (Method::GET, "/v1/permissions", Access::Needs(AskPermissions)),
     (Method::GET, "/v1/profiles/{id}/cluster", Access::Needs(ExplainProfiles)),
     (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),
     (Method::POST, "/v1/profiles/{id}/unmerge", Access::Needs(Decide)),

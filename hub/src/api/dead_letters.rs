@@ -222,7 +222,7 @@ fn fingerprint(text: Option<&str>) -> Answer<Option<Fingerprint>> {
     text.map(parse).transpose()
 }
 
-fn wake(state: &AppState) {
+pub fn wake(state: &AppState) {
     if let Some(control) = state.control() {
         control.wake();
     }

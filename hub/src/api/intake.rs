@@ -137,7 +137,7 @@ fn format(headers: &HeaderMap, by_manifest: Format) -> Answer<Format> {
     }
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
+pub fn idempotency_key(headers: &HeaderMap) -> Answer<Option<String>> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default();
     if key.is_empty() || key.len() > IDEMPOTENCY_KEY_CHARS_MAX {

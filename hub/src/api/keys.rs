@@ -29,12 +29,14 @@ pub struct Caller {
     pub role: Role,
     /// The one source that the key may send for.
     pub source: Option<Arc<str>>,
+    /// The one purpose that the key uses people's data for.
+    pub purpose: Option<Arc<str>>,
 }
 
 /// Why a key cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("{0} is no role; use one of {names}, or source:NAME for one source", names = Role::names().collect::<Vec<_>>().join(", "))]
+    #[error("{0} is no role; use one of {names}, source:NAME for one source, or channel:PURPOSE for one purpose", names = Role::names().collect::<Vec<_>>().join(", "))]
     UnknownRole(String),
     #[error("a key needs a name of 1 to 200 characters")]
     BadName,
@@ -45,7 +47,7 @@ pub enum KeyError {
 }
 
 /// Makes a key and returns it with its secret, which nobody can read again.
-/// The role is one of [`Role::names`]; `source:NAME` binds the key to one source.
+/// The role is one of [`Role::names`]; `source:NAME` binds the key to one source, `channel:PURPOSE` to one purpose.
 pub async fn create(store: &Store, name: &str, role: &str) -> Result<(KeyRow, String), KeyError> {
     parse_role(role).ok_or_else(|| KeyError::UnknownRole(role.to_owned()))?;
     if name.trim().is_empty() || name.chars().count() > 200 {
@@ -74,10 +76,23 @@ fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-fn parse_role(text: &str) -> Option<(Role, Option<Arc<str>>)> {
+/// What a key is for, and what it is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bound {
+    role: Role,
+    source: Option<Arc<str>>,
+    purpose: Option<Arc<str>>,
+}
+
+fn parse_role(text: &str) -> Option<Bound> {
     match text.split_once(':') {
-        None => Role::parse(text).map(|role| (role, None)),
-        Some(("source", name)) if !name.is_empty() => Some((Role::Source, Some(Arc::from(name)))),
+        None => Role::parse(text).map(|role| Bound { role, source: None, purpose: None }),
+        Some(("source", name)) if !name.is_empty() => {
+            Some(Bound { role: Role::Source, source: Some(name.into()), purpose: None })
+        }
+        Some(("channel", name)) if !name.is_empty() => {
+            Some(Bound { role: Role::Channel, source: None, purpose: Some(name.into()) })
+        }
         Some(_) => None,
     }
 }
@@ -134,11 +149,12 @@ impl Keys {
         let rows = self.store.keys().await?;
         let mut known = Known::with_capacity(rows.len());
         for row in rows.into_iter().filter(|row| row.revoked_us.is_none()) {
-            let (Ok(hash), Some((role, source))) = (<[u8; 32]>::try_from(row.hash), parse_role(&row.role)) else {
+            let (Ok(hash), Some(bound)) = (<[u8; 32]>::try_from(row.hash), parse_role(&row.role)) else {
                 tracing::warn!(key = %row.id, "an API key has a role that this program does not know; it is refused");
                 continue;
             };
-            known.insert(hash, Arc::new(Caller { key: row.id, name: row.name.into(), role, source }));
+            let Bound { role, source, purpose } = bound;
+            known.insert(hash, Arc::new(Caller { key: row.id, name: row.name.into(), role, source, purpose }));
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
         Ok(())
@@ -165,10 +181,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_may_name_one_source() {
-        assert_eq!(parse_role("source:crm"), Some((Role::Source, Some("crm".into()))));
-        assert_eq!(parse_role("source"), Some((Role::Source, None)));
-        for bad in ["source:", "viewer:crm", "root", ""] {
+    fn roles_may_be_bound() {
+        let bound = |role, source: Option<&str>, purpose: Option<&str>| {
+            Some(Bound { role, source: source.map(Arc::from), purpose: purpose.map(Arc::from) })
+        };
+        assert_eq!(parse_role("source:crm"), bound(Role::Source, Some("crm"), None));
+        assert_eq!(parse_role("source"), bound(Role::Source, None, None));
+        assert_eq!(parse_role("channel:marketing"), bound(Role::Channel, None, Some("marketing")));
+        for bad in ["source:", "channel:", "viewer:crm", "root", ""] {
             assert_eq!(parse_role(bad), None, "{bad}");
         }
     }

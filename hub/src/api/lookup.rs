@@ -1,15 +1,18 @@
 //! Finds golden records by one exact value, which travels in the body.
 
 use super::body::Body;
+use super::keys::Caller;
 use super::problem::{Answer, Kind};
+use super::purpose::declared;
 use super::search::{blocking, present};
 use super::state::AppState;
 use crate::domain::limits::HITS_MAX;
 use crate::read::search::Sought;
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Exactly one of `email`, `phone` and `identifier`.
@@ -47,14 +50,19 @@ pub struct Carriers {
 /// New values are found within a second.
 #[utoipa::path(post, path = "/v1/profiles/lookup", tag = "Profiles", request_body = Value,
     responses((status = 200, description = "The golden records; none is an empty list", body = Carriers)))]
-pub async fn look_up(State(state): State<AppState>, Body(value): Body<Value>) -> Answer<Json<Carriers>> {
+pub async fn look_up(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Arc<Caller>>,
+    Body(value): Body<Value>,
+) -> Answer<Json<Carriers>> {
+    let declared = declared(&state, &caller, None).await?;
     let sought = sought(value)?;
     let index = state.reads.search.clone();
     let found = blocking(move || index.look_up(&sought, HITS_MAX)).await?;
     let mut profiles = Vec::with_capacity(found.hits.len());
     let mut seen = Vec::with_capacity(found.hits.len());
     for hit in &found.hits {
-        if let Some((id, profile)) = present(&state, hit.id).await?
+        if let Some((id, profile)) = present(&state, hit.id, declared.as_ref()).await?
             && !seen.contains(&id)
         {
             seen.push(id);

@@ -3,12 +3,12 @@
 use super::access::{self, Access};
 use super::problem::Kind;
 use super::{
-    candidates, changes, clusters, commands, connectors, crosswalk, dead_letters, decisions, docs, drift, health,
-    intake, lookup, meters,
+    candidates, changes, clusters, commands, connectors, consents, crosswalk, dead_letters, decisions, docs, drift,
+    health, intake, lookup, meters,
 };
 use super::{
-    explain, notices, operator_events, policies, profiles, reconcile, reviews, schemas, search, subscribers, webhook,
-    what_if,
+    explain, notices, operator_events, permissions, policies, profiles, reconcile, reviews, schemas, search,
+    subscribers, suppression, webhook, what_if,
 };
 use axum::http::{Method, header};
 use axum::response::IntoResponse;
@@ -30,13 +30,15 @@ use utoipa::{Modify, OpenApi, ToSchema};
         subscribers::resend, schemas::show, operator_events::list, health::alive, health::ready, meters::scrape,
         document, docs::page, docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
         reconcile::reconcile_source, connectors::list, connectors::show, connectors::run, connectors::pause,
-        connectors::resume, drift::show, drift::accept,
+        connectors::resume, drift::show, drift::accept, consents::tell, consents::show,
+        permissions::show, suppression::list,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),
     tags(
         (name = "Records", description = "What systems send, and what could not be processed."),
         (name = "Profiles", description = "Golden records, for channels and service desks."),
+        (name = "Consent", description = "What people have allowed and refused, and what may be done."),
         (name = "Stewardship", description = "Doubtful pairs, decisions, merge and unmerge."),
         (name = "Policies", description = "The matching model and the rules in force, others, and what they would change."),
         (name = "Changes", description = "What changed, in order, for receiving systems."),

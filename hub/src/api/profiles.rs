@@ -5,6 +5,7 @@ use super::body::{Asked, Segments};
 use super::explain;
 use super::keys::Caller;
 use super::problem::{Answer, Kind, Problem};
+use super::purpose;
 use super::state::AppState;
 use super::wire::{RecordKey, golden_path, matches_etag};
 use crate::domain::customer::{Address, ContactPoint, Identifier, Name};
@@ -19,6 +20,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -41,6 +43,9 @@ pub struct Profile {
     pub organisation: Option<String>,
     pub language: Option<String>,
     pub country: Option<String>,
+    /// What the person has allowed and refused; see `GET /v1/profiles/{id}/consents`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    pub consents: Option<Vec<serde_json::Value>>,
     /// The source records that are this person.
     pub records: Vec<RecordKey>,
 }
@@ -53,6 +58,9 @@ pub struct Asking {
     explain: Option<bool>,
     /// An RFC 3339 instant: the profile as it was then.
     as_of: Option<String>,
+    /// What the profile is used for: contact points that may not be used for it are left out, and so is the ETag, because
+    /// time alone can end a permission.
+    purpose: Option<String>,
 }
 
 /// Gives one golden record. An id that was merged away redirects to the survivor.
@@ -72,7 +80,7 @@ pub async fn show(
     uri: Uri,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    if uri.query().is_some_and(|query| !query.is_empty()) {
+    if caller.purpose.is_some() || uri.query().is_some_and(|query| !query.is_empty()) {
         return asked(&state, &caller, id, &uri).await;
     }
     match state.reads.profiles.get(id).await? {
@@ -87,12 +95,17 @@ pub async fn show(
 }
 
 async fn asked(state: &AppState, caller: &Caller, id: GoldenId, uri: &Uri) -> Answer<Response> {
-    let Asked(Asking { explain, as_of }) = asking(uri)?;
+    let Asked(Asking { explain, as_of, purpose: named }) = asking(uri)?;
     let explain = explain.unwrap_or(false);
     if (explain || as_of.is_some()) && !caller.may(Permission::ExplainProfiles) {
         let detail =
             format!("A key of role {} may read present profiles only, without their history.", caller.role.name());
         return Err(Kind::Forbidden.because(detail));
+    }
+    let declared = purpose::declared(state, caller, named.as_deref()).await?;
+    if declared.is_some() && (explain || as_of.is_some()) {
+        let detail = "What may be seen for a purpose is the present profile; leave explain and as_of out.";
+        return Err(Kind::MalformedParameter.because(detail));
     }
     match (explain, as_of) {
         (true, Some(_)) => Err(Kind::MalformedParameter
@@ -100,8 +113,14 @@ async fn asked(state: &AppState, caller: &Caller, id: GoldenId, uri: &Uri) -> An
         (true, None) => explain::explain(state, id).await,
         (false, Some(instant)) => as_it_was(state, id, &instant).await,
         (false, None) => match state.reads.profiles.get(id).await? {
-            Some(Rendered::Live { etag, body }) => Ok(live(etag, body)),
-            Some(Rendered::Retired { into }) => Ok(moved(into, "")),
+            Some(Rendered::Live { etag, body }) => match declared {
+                None => Ok(live(etag, body)),
+                Some(declared) => Ok(narrowed(&declared.narrowed(&body)?)),
+            },
+            Some(Rendered::Retired { into }) => {
+                let query = named.map(|purpose| format!("?purpose={purpose}")).unwrap_or_default();
+                Ok(moved(into, &query))
+            }
             Some(Rendered::Gone) => Err(gone()),
             None => Err(unknown()),
         },
@@ -111,7 +130,8 @@ async fn asked(state: &AppState, caller: &Caller, id: GoldenId, uri: &Uri) -> An
 fn asking(uri: &Uri) -> Answer<Asked<Asking>> {
     let query = axum::extract::Query::try_from_uri(uri);
     query.map(|axum::extract::Query(asking)| Asked(asking)).map_err(|_| {
-        Kind::MalformedParameter.because("A profile takes explain=true or as_of=INSTANT and no other parameter.")
+        Kind::MalformedParameter
+            .because("A profile takes explain=true, as_of=INSTANT or purpose=NAME and no other parameter.")
     })
 }
 
@@ -164,12 +184,21 @@ fn live(etag: Bytes, body: Bytes) -> Response {
     response
 }
 
+fn narrowed(profile: &RawValue) -> Response {
+    let mut response = axum::Json(profile).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    response
+}
+
 fn shared(etag: Bytes) -> HeaderValue {
     HeaderValue::from_maybe_shared(etag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 pub fn moved(into: GoldenId, query: &str) -> Response {
-    let location = format!("{}{query}", golden_path(into));
+    moved_to(into, format!("{}{query}", golden_path(into)))
+}
+
+pub fn moved_to(into: GoldenId, location: String) -> Response {
     let body = axum::Json(serde_json::json!({ "into": into }));
     (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, location)], body).into_response()
 }

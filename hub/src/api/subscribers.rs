@@ -6,6 +6,7 @@ use self::wire::Subscriber;
 pub use self::wire::{NewSubscriber, Resending, Rotation};
 use super::body::{Body, Segments};
 use super::problem::{Answer, Kind, Problem};
+use super::purpose;
 use super::state::AppState;
 use crate::deliver::target;
 use crate::deliver::write_back::System;
@@ -45,7 +46,7 @@ pub async fn create(
     let newest = state.store.last_event().await?;
     let cursor = new.cursor(newest)?;
     let settings = new.settings();
-    check(&state, &settings)?;
+    check(&state, &settings).await?;
     if state.store.subscribers().await?.len() >= SUBSCRIBERS_MAX {
         return Err(Kind::Conflict.because("There are as many subscribers as the hub serves; delete one first."));
     }
@@ -121,7 +122,7 @@ pub async fn rotate(
     let before = std::mem::replace(secret, SecretName(rotation.secret));
     let overlap_us = i64::from(rotation.overlap_hours.unwrap_or(24).min(24 * 30)) * HOUR_US;
     *previous = Some(Previous { secret: before, until_us: clock::now_us() + overlap_us });
-    check(&state, &settings)?;
+    check(&state, &settings).await?;
     edit(state, Segments(id), &Edit::Settings(Box::new(settings))).await
 }
 
@@ -162,7 +163,10 @@ async fn edit(state: State<AppState>, Segments(id): Segments<Uuid>, edit: &Edit)
 }
 
 /// Refuses settings that could not be served.
-fn check(state: &AppState, settings: &Settings) -> Answer<()> {
+async fn check(state: &AppState, settings: &Settings) -> Answer<()> {
+    if let Some(purpose) = &settings.purpose {
+        purpose::known(&*state.policies.in_force().await?, purpose)?;
+    }
     let refuse = |why: &dyn std::fmt::Display| Kind::InvalidCommand.because(format!("This cannot be served: {why}."));
     settings.check().map_err(|error| refuse(&error))?;
     match &settings.target {

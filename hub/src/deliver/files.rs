@@ -2,7 +2,7 @@
 //! they begin, so that they sort, and a page that is written again after a crash takes the place of its first copy.
 
 use super::Shared;
-use super::worker::{WorkerError, not_ready, render};
+use super::worker::{WorkerError, not_ready, render, rules};
 use crate::domain::ids::EventSeq;
 use crate::domain::limits::FEED_PAGE_ROWS;
 use crate::domain::outbox::{Circuit, Saved};
@@ -71,9 +71,10 @@ impl Page {
     async fn read(shared: &Shared, subscriber: &Subscriber, after: EventSeq) -> Result<Page, WorkerError> {
         let changes = shared.store.changes_after(after, FEED_PAGE_ROWS).await?;
         let mut page = Page { first: EventSeq(after.0 + 1), last: after, lines: Vec::new(), count: 0 };
+        let rules = rules(&shared.policies, &subscriber.settings).await?;
         for change in &changes {
             page.last = change.seq;
-            if let Some(body) = render(change, &subscriber.settings, &shared.origin)? {
+            if let Some(body) = render(change, &subscriber.settings, &shared.origin, rules.as_deref())? {
                 page.lines.extend_from_slice(&body);
                 page.lines.push(b'\n');
                 page.count += 1;

@@ -2,7 +2,7 @@
 
 mod read;
 
-pub use self::read::{Rendered, render};
+pub use self::read::{Rendered, render, rules};
 
 use self::read::Reader;
 use super::Shared;

@@ -12,17 +12,23 @@
 
 mod catalogue;
 mod effective;
+mod lens;
 mod permission;
+mod record;
 mod stance;
 mod statement;
+mod suppression;
 #[cfg(test)]
 mod tests;
 
 pub use self::catalogue::{Catalogue, CatalogueError, Purpose, Regime};
 pub use self::effective::{Entry, Party, Settled, effective, jurisdictions};
-pub use self::permission::{Asked, Permission, PointPermission, Reason, View, decide};
+pub use self::lens::{Lens, narrow};
+pub use self::permission::{Permission, PointPermission, Question, Reason, View, decide};
+pub use self::record::{About, consent_record};
 pub use self::stance::Stance;
 pub use self::statement::{Consent, ConsentError, Origin, Statement, Time};
+pub use self::suppression::{Reached, suppressed};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,7 +51,7 @@ pub enum Channel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Asked, not answered, or not known; never a permission.
+    /// Question, not answered, or not known; never a permission.
     Unknown,
     Granted,
     /// A permission that came to its end.

@@ -23,6 +23,7 @@ pub enum Invariant {
     I8,
     I9,
     I10,
+    I11,
 }
 
 /// One place where an invariant does not hold; ids only, never values.

@@ -7,6 +7,7 @@ pub use self::view::{See, Seen, see};
 
 use super::plan::EventKind;
 use super::rules::Attribute;
+use super::survivorship::CONSENTS;
 use serde::{Deserialize, Serialize};
 
 /// The member of a golden record that lists its source records; a subscriber may be shown it like an attribute.
@@ -22,6 +23,9 @@ pub struct Settings {
     /// The attributes that the subscriber may see; all, if not said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Vec<String>>,
+    /// What it uses people's data for; contact points that may not be used for that are not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_per_second: Option<u32>,
     pub parallel: u32,
@@ -93,7 +97,7 @@ pub enum Status {
 pub enum SettingsError {
     #[error("{0} is no kind of event; use {kinds}", kinds = EventKind::ALL.map(EventKind::name).join(", "))]
     UnknownEvent(String),
-    #[error("{0} is no attribute; use {names} or {RECORDS}", names = Attribute::ALL.map(Attribute::name).join(", "))]
+    #[error("{0} is no attribute; use {names}, {CONSENTS} or {RECORDS}", names = Attribute::ALL.map(Attribute::name).join(", "))]
     UnknownAttribute(String),
     #[error("{0} is no country; write two capital letters, as in ISO 3166-1")]
     UnknownCountry(String),
@@ -134,7 +138,8 @@ impl Settings {
         }
         unknown(events, |name| EventKind::parse(name).is_some())
             .map_or(Ok(()), |e| Err(SettingsError::UnknownEvent(e)))?;
-        let is_attribute = |name: &str| name == RECORDS || Attribute::ALL.iter().any(|a| a.name() == name);
+        let is_attribute =
+            |name: &str| [RECORDS, CONSENTS].contains(&name) || Attribute::ALL.iter().any(|a| a.name() == name);
         let seen = self.attributes.iter().flatten().chain(attributes);
         unknown(seen, is_attribute).map_or(Ok(()), |a| Err(SettingsError::UnknownAttribute(a)))?;
         let is_country = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());

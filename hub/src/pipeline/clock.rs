@@ -1,11 +1,15 @@
 //! The one place where the pipeline reads the clock.
 
+pub fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// Now, in microseconds since 1970.
 pub fn now_us() -> i64 {
-    jiff::Timestamp::now().as_microsecond()
+    now().as_microsecond()
 }
 
 /// Today in UTC, as `YYYY-MM-DD`.
 pub fn today() -> String {
-    jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date().to_string()
+    jiff::tz::TimeZone::UTC.to_datetime(now()).date().to_string()
 }

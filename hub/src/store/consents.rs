@@ -1,11 +1,12 @@
 //! Statements of consent: kept for ever, and read page by page.
 
 use super::bulk::{Column, Rows};
-use super::database::on;
+use super::database::{Database, on};
 use super::{Store, StoreError};
-use crate::domain::consent::Statement;
-use crate::domain::ids::{DeliveryId, RecordNo};
+use crate::domain::consent::{Reached, Stance, Statement};
+use crate::domain::ids::{DeliveryId, GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::{StanceWrite, StatementWrite};
+use foldhash::HashMap;
 
 /// A statement with when and how it came in.
 #[derive(Clone, Debug)]
@@ -64,6 +65,57 @@ impl Store {
         rows.into_iter().map(|row| stored(record, row)).collect()
     }
 
+    /// Live golden records after one, with all that they may be reached by.
+    pub async fn reached_after(&self, after: Option<GoldenId>, limit: usize) -> Result<Vec<Reached>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Members {
+            records: Vec<SourceKey>,
+        }
+        let ids = self.golden_ids_after(after, limit).await?;
+        let corrupt = |_| StoreError::Corrupt { what: "golden record" };
+        let (mut people, mut keys) = (Vec::with_capacity(ids.len()), Vec::new());
+        for (golden, body) in self.bodies_of_goldens(&ids).await? {
+            let view = serde_json::from_str(&body).map_err(corrupt)?;
+            keys.extend(serde_json::from_str::<Members>(&body).map_err(corrupt)?.records);
+            people.push(Reached { golden, view, customers: Vec::new(), statements: Vec::new() });
+        }
+        people.sort_by_key(|person| person.golden);
+        let records: Vec<RecordNo> = self.record_numbers(&keys).await?.into_iter().map(|(record, _)| record).collect();
+        let mut places = HashMap::default();
+        for record in self.source_records(&records).await? {
+            let place = record.golden.and_then(|id| people.binary_search_by_key(&id, |person| person.golden).ok());
+            if let Some(place) = place {
+                people[place].customers.push(record.customer);
+                places.insert(record.record, place);
+            }
+        }
+        for (record, statement) in self.statements_on(places.keys().copied()).await? {
+            people[places[&record]].statements.push(statement);
+        }
+        Ok(people)
+    }
+
+    /// All statements on some records.
+    async fn statements_on(
+        &self,
+        records: impl Iterator<Item = RecordNo>,
+    ) -> Result<Vec<(RecordNo, Statement)>, StoreError> {
+        let ids: Vec<i64> = records.map(|record| i64::from(record.0)).collect();
+        let rows: Vec<(i64, String)> = match &self.db {
+            Database::Postgres(pool) => {
+                const TEXT: &str = "SELECT record, statement FROM consent_statement WHERE record = ANY($1)";
+                sqlx::query_as(TEXT).bind(ids).fetch_all(pool).await?
+            }
+            Database::Sqlite(pool) => {
+                const TEXT: &str = "SELECT record, statement FROM consent_statement \
+                                    WHERE record IN (SELECT value FROM json_each($1))";
+                let ids = serde_json::to_string(&ids).unwrap_or_default();
+                sqlx::query_as(TEXT).bind(ids).fetch_all(pool).await?
+            }
+        };
+        rows.into_iter().map(|(record, text)| Ok((RecordNo(record as u32), parse(&text)?))).collect()
+    }
+
     /// All statements of a range of records, for checks.
     pub async fn statements_between(
         &self,
@@ -76,6 +128,19 @@ impl Store {
         })?;
         rows.into_iter().map(|(record, text)| Ok((RecordNo(record as u32), parse(&text)?))).collect()
     }
+
+    /// What the statements of a range of records come to.
+    pub async fn stances_between(&self, from: RecordNo, upto: RecordNo) -> Result<Vec<(RecordNo, Stance)>, StoreError> {
+        const TEXT: &str = "SELECT record, stance FROM stance WHERE record >= $1 AND record < $2";
+        let rows: Vec<(i64, String)> = on!(&self.db, pool => {
+            sqlx::query_as(TEXT).bind(i64::from(from.0)).bind(i64::from(upto.0)).fetch_all(pool).await
+        })?;
+        rows.into_iter().map(|(record, text)| Ok((RecordNo(record as u32), parse_stance(&text)?))).collect()
+    }
+}
+
+pub(super) fn parse_stance(text: &str) -> Result<Stance, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "stance" })
 }
 
 fn stored(record: RecordNo, (at_us, digest, text, delivery, received_us): Row) -> Result<StoredStatement, StoreError> {

@@ -1,8 +1,8 @@
 //! Reads back what the resolver is rebuilt from, and the values that survivorship needs.
 
+use super::consents::parse_stance;
 use super::database::{Database, on};
 use super::{Store, StoreError};
-use crate::domain::consent::Stance;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{EventSeq, GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
@@ -164,8 +164,4 @@ fn loaded_record(row: RecordRow) -> Result<LoadedRecord, StoreError> {
         features,
         stance: row.stance.as_deref().map(parse_stance).transpose()?,
     })
-}
-
-fn parse_stance(text: &str) -> Result<Stance, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "stance" })
 }

@@ -105,6 +105,30 @@ impl Store {
         }
     }
 
+    /// The numbers of some source records by their keys, in no particular order; unknown ones are left out.
+    pub async fn record_numbers(&self, keys: &[SourceKey]) -> Result<Vec<(RecordNo, SourceKey)>, StoreError> {
+        let sources: Vec<&str> = keys.iter().map(|key| key.source.as_str()).collect();
+        let names: Vec<&str> = keys.iter().map(|key| key.key.as_str()).collect();
+        let rows: Vec<(i64, String, String)> = match &self.db {
+            Database::Postgres(pool) => {
+                const TEXT: &str = "SELECT c.record, c.source, c.source_key FROM crosswalk c \
+                                    JOIN unnest($1::text[], $2::text[]) AS k (source, source_key) \
+                                    ON k.source = c.source AND k.source_key = c.source_key";
+                sqlx::query_as(TEXT).bind(sources).bind(names).fetch_all(pool).await?
+            }
+            Database::Sqlite(pool) => {
+                const TEXT: &str = "SELECT c.record, c.source, c.source_key FROM json_each($1) k \
+                                    JOIN crosswalk c ON c.source = k.value ->> 0 AND c.source_key = k.value ->> 1";
+                let pairs: Vec<(&str, &str)> = sources.into_iter().zip(names).collect();
+                let pairs = serde_json::to_string(&pairs).unwrap_or_default();
+                sqlx::query_as(TEXT).bind(pairs).fetch_all(pool).await?
+            }
+        };
+        let pair =
+            |(record, source, key): (i64, String, String)| (RecordNo(record as u32), SourceKey::new(source, key));
+        Ok(rows.into_iter().map(pair).collect())
+    }
+
     /// Golden ids after one, in order, with their state: for exports, benches and checks.
     pub async fn golden_ids_after(&self, after: Option<GoldenId>, limit: usize) -> Result<Vec<GoldenId>, StoreError> {
         const TEXT: &str = "SELECT id FROM golden WHERE state = 'live' AND id > $1 ORDER BY id LIMIT $2";

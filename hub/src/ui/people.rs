@@ -54,7 +54,7 @@ async fn find(state: &AppState, visitor: &Visitor, query: &str) -> Result<People
     let found = blocking(move || index.find(&query, HITS)).await.map_err(failed)?;
     list.total = found.total;
     for hit in &found.hits {
-        let Some((id, profile)) = present(state, hit.id).await.map_err(failed)? else { continue };
+        let Some((id, profile)) = present(state, hit.id, None).await.map_err(failed)? else { continue };
         let values: Map<String, Value> = serde_json::from_str(profile.get()).unwrap_or_default();
         list.hits.push(shown(visitor, &id.to_string(), &values));
     }

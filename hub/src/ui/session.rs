@@ -75,7 +75,7 @@ pub async fn visitor(state: &AppState, headers: &HeaderMap) -> Result<Option<Vis
     }
     let Account { id, name, role, .. } = session.account;
     let Some(role) = Role::parse(&role) else { return Ok(None) };
-    let caller = Caller { key: id, name: name.into(), role, source: None };
+    let caller = Caller { key: id, name: name.into(), role, source: None, purpose: None };
     Ok(Some(Visitor { caller, words, hash: hash.to_vec() }))
 }
 

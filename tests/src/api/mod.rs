@@ -4,6 +4,7 @@ mod abuse;
 mod access;
 mod changes;
 mod clusters;
+mod consent;
 mod dead_letters;
 mod drift;
 pub mod fixture;

@@ -28,7 +28,7 @@ fn all_shipped_manifests_are_sound() {
         assert_eq!(manifest.name(), *name);
         assert!(manifest.lineage().len() > 5);
     }
-    assert_eq!(names.len(), 12);
+    assert_eq!(names.len(), 13);
     assert!(Manifest::shipped_named("unknown").is_none());
 }
 
@@ -89,6 +89,94 @@ fn shopify_customers_bare_wrapped_and_alone() {
         let mapped = read("shopify", &file);
         assert_eq!(mapped.len(), 1);
         check(&mapped[0], "706405506930370084", Some(1_767_341_045_000_000), expected.clone());
+    }
+}
+
+#[test]
+fn consents_of_shopify() {
+    let said = |state: &str, level: &str| json!({"state": state, "opt_in_level": level, "consent_updated_at": "2026-01-02T03:04:05-05:00"});
+    let file = json!({
+        "id": 1, "email": "mira@example.com", "phone": "+15550100",
+        "email_marketing_consent": said("subscribed", "confirmed_opt_in"),
+        "sms_marketing_consent": {"state": "not_subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": null,
+            "consent_collected_from": "OTHER"},
+    });
+    let mapped = read("shopify", &file.to_string());
+    let expected = json!([
+        {"purpose": "marketing", "channel": "email", "state": "granted", "point": "mira@example.com",
+         "captured_at": "2026-01-02T08:04:05Z", "double_opt_in": true, "form": "confirmed_opt_in"},
+        {"purpose": "marketing", "channel": "sms", "state": "unknown", "point": "+15550100", "double_opt_in": false,
+         "form": "single_opt_in", "place": "OTHER"},
+    ]);
+    assert_eq!(mapped[0].record["consents"], expected);
+    let gone = json!({"id": 1, "email": "mira@example.com", "email_marketing_consent": said("unsubscribed", "single_opt_in"),
+        "sms_marketing_consent": null});
+    let mapped = read("shopify", &gone.to_string());
+    assert_eq!(mapped[0].record["consents"][0]["state"], "withdrawn");
+    assert_eq!(mapped[0].record["consents"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn profiles_and_consents_of_klaviyo() {
+    let file = r#"{"data":[{"type":"profile","id":"01GDDKASAP8TKDDA2GRZDSVP4H","attributes":{"email":"sarah@example.com","phone_number":"+15005550006",
+"external_id":"63f64a2b","first_name":"Sarah","last_name":"Mason","organization":"Example Corporation","locale":"en-US","title":"Manager","created":"2022-11-08T00:00:00+00:00","updated":"2022-11-08T00:00:00+00:00",
+"location":{"address1":"89 E 42nd St","address2":"1st floor","city":"New York","country":"United States","latitude":"40.7","region":"NY","zip":"10017"},"properties":{"pseudonym":"Dr. Octopus"},
+"subscriptions":{"email":{"marketing":{"can_receive_email_marketing":false,"consent":"SUBSCRIBED","consent_timestamp":"2023-02-21T20:07:38+00:00","last_updated":"2023-02-21T20:07:38+00:00","method":"PREFERENCE_PAGE","method_detail":"example.com/signup","double_optin":true,
+"suppression":[{"reason":"HARD_BOUNCE","timestamp":"2023-03-01T00:00:00+00:00"}],"list_suppressions":[]}},
+"sms":{"marketing":{"can_receive_sms_marketing":false,"consent":"NEVER_SUBSCRIBED","consent_timestamp":null,"method":null,"method_detail":null,"last_updated":"2023-02-21T20:07:38+00:00"}}}},"links":{"self":"x"}}],"links":{"next":null}}"#;
+    let mapped = read("klaviyo", file);
+    let marketing = |channel: &str, state: &str, at: &str| json!({"purpose": "marketing", "channel": channel, "state": state, "captured_at": at});
+    let mut subscribed = marketing("email", "granted", "2023-02-21T20:07:38Z");
+    subscribed["point"] = "sarah@example.com".into();
+    subscribed["form"] = "PREFERENCE_PAGE".into();
+    subscribed["place"] = "example.com/signup".into();
+    subscribed["double_opt_in"] = true.into();
+    let mut bounced = marketing("email", "denied", "2023-03-01T00:00:00Z");
+    bounced["form"] = "HARD_BOUNCE".into();
+    let mut never = marketing("sms", "unknown", "2023-02-21T20:07:38Z");
+    never["point"] = "+15005550006".into();
+    let expected = json!({
+        "names": [{"given": "Sarah", "family": "Mason", "kind": "current"}],
+        "emails": [{"value": "sarah@example.com"}], "phones": [{"value": "+15005550006"}],
+        "addresses": [{"lines": ["89 E 42nd St", "1st floor"], "city": "New York", "region": "NY", "postcode": "10017",
+            "country": "United States", "kind": "home"}],
+        "identifiers": [{"scheme": "klaviyo_external_id", "value": "63f64a2b"}],
+        "organisation": "Example Corporation", "language": "en", "country": "United States",
+        "consents": [subscribed, bounced, never],
+        "extensions": {"job_title": "Manager", "created_at": "2022-11-08T00:00:00+00:00", "properties": {"pseudonym": "Dr. Octopus"}},
+    });
+    check(&mapped[0], "01GDDKASAP8TKDDA2GRZDSVP4H", Some(1_667_865_600_000_000), expected);
+}
+
+#[test]
+fn who_has_opted_out_elsewhere() {
+    let refused = |channel: &str, state: &str| json!({"purpose": "marketing", "channel": channel, "state": state});
+    let cases = [
+        (
+            "square",
+            json!({"id": "1", "preferences": {"email_unsubscribed": true}}),
+            json!([refused("email", "withdrawn")]),
+        ),
+        ("square", json!({"id": "1", "preferences": {"email_unsubscribed": false}}), Value::Null),
+        (
+            "salesforce",
+            json!({"Id": "1", "HasOptedOutOfEmail": true, "DoNotCall": "true"}),
+            json!([refused("email", "withdrawn"), refused("phone", "denied")]),
+        ),
+        ("salesforce", json!({"Id": "1", "HasOptedOutOfEmail": false, "DoNotCall": false}), Value::Null),
+        (
+            "hubspot",
+            json!({"id": "1", "properties": {"hs_email_optout": "true"}}),
+            json!([refused("email", "withdrawn")]),
+        ),
+        (
+            "hubspot",
+            json!({"vid": 1, "properties": {"hs_email_optout": {"value": "true"}}}),
+            json!([refused("email", "withdrawn")]),
+        ),
+    ];
+    for (source, payload, expected) in cases {
+        assert_eq!(read(source, &payload.to_string())[0].record["consents"], expected, "{source}");
     }
 }
 

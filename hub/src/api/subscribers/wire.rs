@@ -26,6 +26,9 @@ pub struct NewSubscriber {
     filter: Option<Selection>,
     /// The attributes that it may see; all, if left out. `records` are the source records of a person.
     attributes: Option<Vec<String>>,
+    /// What it uses people's data for, a purpose of the rules such as `marketing`: contact points that may not be used for
+    /// that are not shown. What it has learned before it is told of as a change when somebody refuses.
+    purpose: Option<String>,
     /// Events a second at the most; no limit, if left out.
     rate_per_second: Option<u32>,
     /// People whose events may be on their way at the same time, 1 to 64; 8 if left out.
@@ -120,6 +123,8 @@ pub struct Subscriber {
     #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rate_per_second: Option<u32>,
     parallel: u32,
     created_at: String,
@@ -197,6 +202,7 @@ impl NewSubscriber {
             target,
             filter: Filter { events, sources, attributes, countries },
             attributes: self.attributes,
+            purpose: self.purpose,
             rate_per_second: self.rate_per_second,
             parallel: self.parallel.unwrap_or(PARALLEL),
         }
@@ -221,7 +227,7 @@ impl Resending {
 
 impl Subscriber {
     pub fn new(stored: &Stored, newest: EventSeq) -> Subscriber {
-        let Settings { target, filter, attributes, rate_per_second, parallel } = stored.settings.clone();
+        let Settings { target, filter, attributes, purpose, rate_per_second, parallel } = stored.settings.clone();
         let Filter { events, sources, attributes: touched, countries } = filter;
         let (target, previous_secret) = described(target);
         let held_until = match (&stored.status, stored.circuit) {
@@ -242,6 +248,7 @@ impl Subscriber {
             previous_secret,
             filter: Selection { events, sources, attributes: touched, countries },
             attributes,
+            purpose,
             rate_per_second,
             parallel,
             created_at: rfc3339(stored.created_us),

@@ -191,8 +191,14 @@ async fn subscribe_from(
     target: Target,
     cursor: EventSeq,
 ) -> Result<SubscriberId, Failure> {
-    let settings =
-        Settings { target, filter: Filter::default(), attributes: None, rate_per_second: None, parallel: PARALLEL };
+    let settings = Settings {
+        target,
+        filter: Filter::default(),
+        attributes: None,
+        purpose: None,
+        rate_per_second: None,
+        parallel: PARALLEL,
+    };
     let subscriber = Subscriber::new(name.to_owned(), settings, cursor, now_us());
     state.store.add_subscriber(&subscriber).await?;
     state.deliveries.changed();

@@ -23,7 +23,7 @@ pub struct View {
 
 /// The question.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+pub struct Question<'a> {
     pub purpose: &'a str,
     pub channel: Channel,
     pub now: jiff::Timestamp,
@@ -82,7 +82,7 @@ impl Reason {
 }
 
 /// Answers from a golden record's values; `purpose` is what the catalogue says of the purpose that is asked for.
-pub fn decide(view: &View, asked: &Asked<'_>, purpose: &Purpose, catalogue: &Catalogue) -> Permission {
+pub fn decide(view: &View, asked: &Question<'_>, purpose: &Purpose, catalogue: &Catalogue) -> Permission {
     let regime = catalogue.regime(purpose, &view.countries(), asked.channel);
     let points = view.points(asked.channel);
     let judge = |point: Option<&str>| view.judge(asked, regime, point);
@@ -123,7 +123,7 @@ impl View {
         }
     }
 
-    fn judge(&self, asked: &Asked<'_>, regime: Regime, point: Option<&str>) -> Reason {
+    fn judge(&self, asked: &Question<'_>, regime: Regime, point: Option<&str>) -> Reason {
         if regime == Regime::NotNeeded {
             return Reason::NotNeeded;
         }

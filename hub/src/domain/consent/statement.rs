@@ -116,6 +116,26 @@ impl Time {
 }
 
 impl Consent {
+    /// A statement without evidence.
+    pub fn new(scope: Scope, state: State) -> Consent {
+        Consent {
+            purpose: scope.purpose,
+            channel: scope.channel,
+            state,
+            point: None,
+            basis: None,
+            jurisdiction: None,
+            captured_at: None,
+            valid_until: None,
+            form: None,
+            wording: None,
+            place: None,
+            double_opt_in: None,
+            receipt: None,
+            signal: None,
+        }
+    }
+
     /// Checks a statement and says what it means.
     pub fn understood(self, origin: Origin<'_>) -> Result<Statement, ConsentError> {
         self.check()?;

@@ -1,4 +1,4 @@
-use super::permission::{Asked, Permission, Reason, View, decide};
+use super::permission::{Permission, Question, Reason, View, decide};
 use super::*;
 use crate::domain::customer::Customer;
 use crate::domain::ids::SourceKey;
@@ -62,7 +62,7 @@ fn may(body: Value, purpose: &str, channel: Channel, now_us: i64) -> Permission 
     let catalogue = RuleSet::shipped().expect("shipped rules are valid").rules.consent;
     let view: View = serde_json::from_value(body).expect("a golden record's shape");
     let now = jiff::Timestamp::from_microsecond(now_us).expect("a time");
-    decide(&view, &Asked { purpose, channel, now }, &catalogue.purpose[purpose], &catalogue)
+    decide(&view, &Question { purpose, channel, now }, &catalogue.purpose[purpose], &catalogue)
 }
 
 #[test]

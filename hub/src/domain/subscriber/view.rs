@@ -1,8 +1,10 @@
 //! Whether a subscriber wants an event, and what it sees of it.
 
 use super::{Filter, Settings};
+use crate::domain::consent::{Lens, narrow};
 use crate::domain::ids::GoldenId;
 use crate::domain::plan::EventKind;
+use crate::domain::survivorship::{CONSENTS, JURISDICTIONS};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -45,22 +47,33 @@ pub struct AttributeChange {
 /// Names the id that a retired one resolves to.
 const INTO: &str = "into";
 
-/// What a subscriber sees of an event; `None` if it does not want it. Errors are bodies that are no JSON objects.
-pub fn see(event: &See<'_>, settings: &Settings) -> Result<Option<Seen>, serde_json::Error> {
+/// What a subscriber sees of an event; `None` if it does not want it. `lens` is what it uses people's data for, if it has
+/// said so. Errors are bodies that are no JSON objects.
+pub fn see(event: &See<'_>, settings: &Settings, lens: Option<&Lens<'_>>) -> Result<Option<Seen>, serde_json::Error> {
     let kinds = &settings.filter.events;
     if !kinds.is_empty() && !kinds.iter().any(|kind| kind == event.kind.name()) {
         return Ok(None);
     }
-    let new: Map<String, Value> = serde_json::from_str(event.body)?;
+    let mut new: Map<String, Value> = serde_json::from_str(event.body)?;
     let mut old: Map<String, Value> = event.before.map(serde_json::from_str).transpose()?.unwrap_or_default();
     old.remove(INTO);
     let is_live = !matches!(event.kind, EventKind::Merged | EventKind::Deleted);
     // The id ends; its values live on elsewhere or not at all, and are not changes.
-    let changes = if is_live { changes(&old, &new) } else { Vec::new() };
+    let changed = |old: &_, new: &_| if is_live { changes(old, new) } else { Vec::new() };
+    let mut changes = changed(&old, &new);
     if !wants(&settings.filter, event.kind, &old, &new, &changes) {
         return Ok(None);
     }
-    let may_see = |name: &str| settings.attributes.as_ref().is_none_or(|seen| seen.iter().any(|a| a == name));
+    if let Some(lens) = lens {
+        narrow(&mut old, lens);
+        narrow(&mut new, lens);
+        changes = changed(&old, &new);
+    }
+    // The countries whose law counts go with the consents.
+    let may_see = |name: &str| {
+        let name = if name == JURISDICTIONS { CONSENTS } else { name };
+        settings.attributes.as_ref().is_none_or(|seen| seen.iter().any(|a| a == name))
+    };
     let values = new.into_iter().filter(|(name, _)| name == INTO || may_see(name)).collect();
     let changes = changes.into_iter().filter(|change| may_see(&change.attribute)).collect();
     let (vanished, appeared) = match event.kind {
@@ -110,6 +123,7 @@ fn wants(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::rules::RuleSet;
     use crate::domain::subscriber::{SecretName, Target};
     use serde_json::json;
     use uuid::Uuid;
@@ -123,13 +137,13 @@ mod tests {
         let target = Target::Webhook { url: String::new(), secret: SecretName("s".into()), previous: None };
         let filter = serde_json::from_value(filter).unwrap_or_default();
         let attributes = attributes.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
-        Settings { target, filter, attributes, rate_per_second: None, parallel: 1 }
+        Settings { target, filter, attributes, purpose: None, rate_per_second: None, parallel: 1 }
     }
 
     fn check(kind: EventKind, bodies: (Option<&str>, &str), settings: &Settings, expected: Value) {
         let cause = matches!(kind, EventKind::Merged).then_some(CAUSE);
         let event = See { golden: GoldenId(Uuid::from_u128(1)), kind, body: bodies.1, before: bodies.0, cause };
-        let seen = see(&event, settings).map(|seen| serde_json::to_value(seen).unwrap_or_default());
+        let seen = see(&event, settings, None).map(|seen| serde_json::to_value(seen).unwrap_or_default());
         assert_eq!(seen.ok(), Some(expected), "{settings:?}");
     }
 
@@ -188,9 +202,43 @@ mod tests {
                 before: Some(BEFORE),
                 cause: None,
             };
-            let seen = see(&event, &settings(filter.clone(), None));
+            let seen = see(&event, &settings(filter.clone(), None), None);
             assert_eq!(seen.is_ok_and(|seen| seen.is_some()), wanted, "{filter}");
         }
+    }
+
+    #[test]
+    fn a_purpose_hides_contact_points_before_and_after() {
+        let rules = RuleSet::shipped().expect("shipped rules are valid").rules;
+        let lens = Lens { purpose: "marketing", catalogue: &rules.consent, now: jiff::Timestamp::UNIX_EPOCH };
+        let said = |purpose: &str, state: &str| json!({"purpose": purpose, "channel": "email", "point": "a@example.com", "state": state, "source": "shop"});
+        let emails = json!([{"value": "A@example.com"}, {"value": "b@example.com"}]);
+        let body = |state: &str| {
+            let consents = [said("marketing", state), said("sharing", "granted")];
+            json!({"emails": emails, "phones": [{"value": "+442079460018"}], "consents": consents}).to_string()
+        };
+        let (before, after) = (body("granted"), body("withdrawn"));
+        let event = See {
+            golden: GoldenId(Uuid::nil()),
+            kind: EventKind::Updated,
+            body: &after,
+            before: Some(&before),
+            cause: None,
+        };
+        let seen = see(&event, &settings(json!({}), None), Some(&lens)).expect("JSON").expect("wanted");
+        let seen = serde_json::to_value(seen).expect("plain data");
+        assert_eq!(
+            seen["changes"][0],
+            json!({"attribute": "consents", "old": [said("marketing", "granted")], "new": null})
+        );
+        assert_eq!(
+            seen["changes"][1],
+            json!({"attribute": "emails", "old": [{"value": "A@example.com"}], "new": null})
+        );
+        assert!(!seen.to_string().contains("b@example.com") && !seen.to_string().contains("7946"), "{seen}");
+        let none = Lens { purpose: "forgotten", ..lens };
+        let seen = see(&event, &settings(json!({}), None), Some(&none)).expect("JSON").expect("wanted");
+        assert!(!serde_json::to_string(&seen).expect("plain data").contains('@'));
     }
 
     #[test]
