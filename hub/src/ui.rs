@@ -5,6 +5,7 @@ mod account;
 pub mod accounts;
 mod amend;
 mod assets;
+mod consent;
 mod draft;
 mod flows;
 mod form;
@@ -56,6 +57,7 @@ pub fn pages_within(state: &AppState, patience: Duration) -> Router<AppState> {
         .route("/people", get(people::empty).post(people::search))
         .route("/people/found", post(people::found))
         .route("/people/{id}", get(person::show))
+        .route("/people/{id}/consents", get(consent::show).post(consent::record::record))
         .route("/people/{id}/then", get(person::history::then))
         .route("/people/{id}/trail", get(person::trail::show))
         .route("/people/{id}/link", post(person::likeness::decide))

@@ -2,6 +2,7 @@
 
 pub mod api_docs;
 pub mod assets;
+pub mod consent;
 mod diff;
 pub mod flows;
 mod html;

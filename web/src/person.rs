@@ -3,7 +3,9 @@
 mod pictures;
 
 pub use self::pictures::{Graph, Lane, Lanes, Line, Point, Stop};
+use crate::consent::Matrix;
 use crate::shell::{Instant, Shell};
+use crate::words::ConsentWords;
 use askama::Template;
 
 /// The page of one person.
@@ -18,6 +20,8 @@ pub struct PersonPage {
     pub attributes: Vec<Attribute>,
     pub records: Vec<Record>,
     pub decisions: Vec<Decision>,
+    pub words: &'static ConsentWords,
+    pub matrix: Matrix,
     pub history: Vec<Event>,
     /// The history as a picture, if records came or went.
     pub lanes: Option<Lanes>,

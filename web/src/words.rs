@@ -1,23 +1,27 @@
 //! Every text of the workbench, in each language that it speaks.
 
+mod consent;
 mod levels;
 
+pub use self::consent::ConsentWords;
+
 macro_rules! words {
-    ($($name:ident: $english:literal, $german:literal;)*) => {
+    ($of:ident: $($name:ident: $english:literal, $german:literal;)*) => {
         /// The texts of one language.
         #[derive(Debug, PartialEq, Eq)]
-        pub struct Words {
+        pub struct $of {
             /// As in `lang`.
             pub code: &'static str,
             $(pub $name: &'static str,)*
         }
 
-        static ENGLISH: Words = Words { code: "en", $($name: $english,)* };
-        static GERMAN: Words = Words { code: "de", $($name: $german,)* };
+        static ENGLISH: $of = $of { code: "en", $($name: $english,)* };
+        static GERMAN: $of = $of { code: "de", $($name: $german,)* };
     };
 }
+use words;
 
-words! {
+words! { Words:
     product: "Customer data hub", "Kundendaten-Hub";
     reviews: "Reviews", "Prüffälle";
     people: "People", "Personen";

@@ -38,6 +38,7 @@ impl Shape for Members {
             "enrolled_at": record.created.day().civil().to_string(),
             "updated_at": record.updated.iso("Z"),
             "status": status(record, &mut dice),
+            "consents": consents(record),
         });
         member.to_string() + "\n"
     }
@@ -108,6 +109,32 @@ fn tier(points: usize) -> &'static str {
         2_000..8_000 => "silver",
         _ => "gold",
     }
+}
+
+/// What the member ticked on the form, and took back later; dice of their own, so that everything else stays as it is.
+fn consents(record: &Record) -> Value {
+    let mut dice = Dice::new(record.person, record.created.0 as u64 ^ 7);
+    let said = |purpose: &str, channel: &str, state: &str, at: String| {
+        json!({
+            "purpose": purpose, "channel": channel, "state": state, "captured_at": at, "form": "membership-2",
+        })
+    };
+    let enrolled = || record.created.iso("Z");
+    let mut all = Vec::new();
+    if dice.chance(0.55) {
+        all.push(said("profiling", "any", "granted", enrolled()));
+    }
+    if !record.email.is_empty() {
+        match dice.weighted(&[45, 15, 40]) {
+            0 => all.push(said("marketing", "email", "granted", enrolled())),
+            1 => all.push(said("marketing", "email", "withdrawn", record.updated.iso("Z"))),
+            _ => {}
+        }
+    }
+    if dice.chance(0.08) {
+        all.push(said("marketing", "post", "denied", enrolled()));
+    }
+    Value::Array(all)
 }
 
 fn status(record: &Record, dice: &mut Dice) -> &'static str {

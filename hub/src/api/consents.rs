@@ -12,11 +12,12 @@ use crate::domain::consent::{
     About as RecordAbout, Catalogue, Consent, Entry, Origin, Scope, State as Said, consent_record,
 };
 use crate::domain::customer::Customer;
-use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
+use crate::domain::ids::{DeliveryId, GoldenId, RecordNo, SourceKey};
 use crate::domain::limits::VALUES_MAX;
 use crate::domain::plan::GoldenState;
 use crate::pipeline::{clock, consents};
 use crate::read::profiles::member_keys;
+use crate::store::StoreError;
 use crate::store::consents::{Place, StoredStatement};
 use crate::store::idempotency::Remembered;
 use crate::store::inbox::{NewDelivery, Shape};
@@ -27,10 +28,14 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 const PAGE_ROWS: usize = 50;
+/// How long a page waits for the pipeline, and how often it looks.
+const SETTLE_SECS_MAX: u64 = 5;
+const SETTLE_POLL_MS: u64 = 5;
 const SOURCE_CHARS_MAX: usize = 64;
 
 /// Statements of one person.
@@ -65,8 +70,6 @@ pub enum About {
 pub struct Taken {
     /// Number of the delivery that holds the statements.
     delivery: i64,
-    /// Source records that they are kept with.
-    records: usize,
 }
 
 /// Takes statements in. They are kept with every record of the person, so that a person who is parted later loses no
@@ -88,31 +91,54 @@ pub async fn tell(
     let request = serde_json::to_string(&statements).map_err(|_| internal())?;
     let request_hash = xxhash_rust::xxh3::xxh3_64(request.as_bytes()) as i64;
     let source = speaker(&caller, statements.source.as_deref())?;
-    let catalogue = &state.policies.in_force().await?.consent;
-    let records = records(&state, statements.about).await?;
-    let consents = checked(statements.consents, &statements.signals, &source, catalogue)?;
-    let count = records.len();
     if let Some(key) = &key
         && let Some(earlier) = state.store.earlier(caller.key, key).await?
     {
-        return again(earlier.request_hash == request_hash, &earlier.deliveries, count);
+        return again(earlier.request_hash == request_hash, &earlier.deliveries);
     }
-    let payload = serde_json::to_vec(&consents::Said { records, consents }).map_err(|_| internal())?;
-    let delivery = NewDelivery { source, shape: Shape::Consents, payload, repairs: None, rejected: None };
     let remember =
         key.map(|key| Remembered { caller: caller.key, key, request_hash, before: Vec::new(), offset: 0, count: 1 });
-    let id = state.inbox.append(Parcel { deliveries: vec![delivery], remember }).await?;
-    super::dead_letters::wake(&state);
-    Ok((StatusCode::ACCEPTED, Json(Taken { delivery: id.0, records: count })).into_response())
+    let Statements { about, consents, signals, .. } = statements;
+    let consents = signalled(consents, &signals, &state.policies.in_force().await?.consent)?;
+    let delivery = take(&state, about, source, consents, remember).await?;
+    Ok((StatusCode::ACCEPTED, Json(Taken { delivery: delivery.0 })).into_response())
 }
 
-fn again(same: bool, deliveries: &[(i64, i64)], records: usize) -> Answer<Response> {
+/// Makes statements durable, if each makes sense.
+pub async fn take(
+    state: &AppState,
+    about: About,
+    source: String,
+    consents: Vec<Consent>,
+    remember: Option<Remembered>,
+) -> Answer<DeliveryId> {
+    let records = records(state, about).await?;
+    let consents = checked(consents, &source, &state.policies.in_force().await?.consent)?;
+    let payload = serde_json::to_vec(&consents::Said { records, consents }).map_err(|_| internal())?;
+    let delivery = NewDelivery { source, shape: Shape::Consents, payload, repairs: None, rejected: None };
+    let id = state.inbox.append(Parcel { deliveries: vec![delivery], remember }).await?;
+    super::dead_letters::wake(state);
+    Ok(id)
+}
+
+/// Waits a moment until a delivery counts, so that whoever sent it sees what it has changed.
+pub async fn settled(state: &AppState, delivery: DeliveryId) -> Result<(), StoreError> {
+    let deadline = Instant::now() + Duration::from_secs(SETTLE_SECS_MAX);
+    while state.store.progress().await?.0 < delivery && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(SETTLE_POLL_MS)).await;
+    }
+    let newest = state.store.last_event().await?;
+    state.reads.feed.reached(newest, deadline.saturating_duration_since(Instant::now())).await;
+    Ok(())
+}
+
+fn again(same: bool, deliveries: &[(i64, i64)]) -> Answer<Response> {
     if !same {
         let detail = "The key was used for a request with another body. Use a fresh key for each request.";
         return Err(Kind::IdempotencyKeyReused.because(detail));
     }
     let delivery = deliveries.first().map_or(0, |(first, _)| *first);
-    Ok((StatusCode::ACCEPTED, Json(Taken { delivery, records })).into_response())
+    Ok((StatusCode::ACCEPTED, Json(Taken { delivery })).into_response())
 }
 
 /// The system that the statements were said to.
@@ -149,15 +175,7 @@ async fn records(state: &AppState, about: About) -> Answer<Vec<SourceKey>> {
 }
 
 /// The statements as they are kept, if each makes sense.
-fn checked(
-    mut consents: Vec<Consent>,
-    signals: &[String],
-    source: &str,
-    catalogue: &Catalogue,
-) -> Answer<Vec<Consent>> {
-    for name in signals {
-        consents.extend(signalled(name, catalogue)?);
-    }
+fn checked(mut consents: Vec<Consent>, source: &str, catalogue: &Catalogue) -> Answer<Vec<Consent>> {
     if consents.is_empty() || consents.len() > VALUES_MAX {
         let detail = format!("Send 1 to {VALUES_MAX} statements in `consents`, or signals.");
         return Err(Kind::InvalidCommand.because(detail));
@@ -183,16 +201,20 @@ fn checked(
     Ok(consents)
 }
 
-fn signalled(name: &str, catalogue: &Catalogue) -> Answer<Vec<Consent>> {
-    let signal = catalogue.signal.get(name).ok_or_else(|| {
-        let names: Vec<&str> = catalogue.signal.keys().map(String::as_str).collect();
-        Kind::InvalidCommand.because(format!("The rules in force know no such signal; they have {}.", names.join(", ")))
-    })?;
-    let refusal = |purpose: &String| {
-        let scope = Scope { purpose: purpose.clone(), channel: signal.channel };
-        Consent { signal: Some(name.to_owned()), ..Consent::new(scope, signal.says) }
-    };
-    Ok(signal.purposes.iter().map(refusal).collect())
+/// Statements with what signals refuse besides.
+fn signalled(mut consents: Vec<Consent>, signals: &[String], catalogue: &Catalogue) -> Answer<Vec<Consent>> {
+    for name in signals {
+        let signal = catalogue.signal.get(name).ok_or_else(|| {
+            let names: Vec<&str> = catalogue.signal.keys().map(String::as_str).collect();
+            let detail = format!("The rules in force know no such signal; they have {}.", names.join(", "));
+            Kind::InvalidCommand.because(detail)
+        })?;
+        consents.extend(signal.purposes.iter().map(|purpose| {
+            let scope = Scope { purpose: purpose.clone(), channel: signal.channel };
+            Consent { signal: Some(name.to_owned()), ..Consent::new(scope, signal.says) }
+        }));
+    }
+    Ok(consents)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -314,11 +336,11 @@ pub fn effective(profile: &Profile) -> Answer<Vec<Entry>> {
     values.map(|values| values.consents).map_err(|_| internal())
 }
 
-fn cursor(place: Place) -> String {
+pub fn cursor(place: Place) -> String {
     format!("{:x}-{:x}-{:x}", place.at_us as u64, place.digest as u64, place.record.0)
 }
 
-fn place(cursor: &str) -> Answer<Place> {
+pub fn place(cursor: &str) -> Answer<Place> {
     let mut parts = cursor.split('-').map(|part| u64::from_str_radix(part, 16).ok());
     let mut next = || parts.next().flatten();
     let place = (|| {

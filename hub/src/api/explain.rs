@@ -103,7 +103,7 @@ pub fn members(records: &[SourceRecord]) -> Vec<Member<'_>> {
         rank: record.key.rank(),
         updated_us: record.updated_us,
         customer: &record.customer,
-        stance: None,
+        stance: record.stance.as_ref(),
     })
     .collect()
 }

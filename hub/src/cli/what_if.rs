@@ -3,7 +3,9 @@
 use super::changed::Changed;
 use super::output::{number, records_bar};
 use super::{Context, Failure, Verdict};
-use crate::domain::what_if::{Listed, Merge, Named, Person, Report, ReviewChange, Split, ValueChange};
+use crate::domain::what_if::{
+    Listed, Merge, Named, PermissionChange, Person, Report, ReviewChange, Split, ValueChange,
+};
 use crate::pipeline::what_if::what_if;
 use crate::store::Store;
 use clap::Args;
@@ -42,6 +44,8 @@ pub fn print(report: &Report) {
     list("merges", &report.merges, merge);
     list("splits", &report.splits, split);
     list("changed values", &report.values, value);
+    list("permissions lost", &report.permissions_lost, permission);
+    list("permissions gained", &report.permissions_gained, permission);
     list("reviews opened", &report.reviews_opened, review);
     list("reviews closed", &report.reviews_closed, review);
 }
@@ -56,6 +60,8 @@ pub fn summary(report: &Report) {
         (report.merges.count, "merges"),
         (report.splits.count, "splits"),
         (report.values.count, "changed values in golden records that stay"),
+        (report.permissions_lost.count, "permissions lost: somebody could be reached for a purpose, and no longer"),
+        (report.permissions_gained.count, "permissions gained"),
         (report.reviews_opened.count, "reviews more"),
         (report.reviews_closed.count, "reviews fewer"),
         (report.change_events, "messages in the change feed"),
@@ -89,6 +95,11 @@ fn split(split: &Split) -> String {
 
 fn value(change: &ValueChange) -> String {
     format!("{}  {}: {} -> {}", person(&change.golden), change.attribute, change.old, change.new)
+}
+
+fn permission(change: &PermissionChange) -> String {
+    let point = change.point.as_deref().unwrap_or_default();
+    format!("{}  {} {} {point}", person(&change.golden), change.purpose, change.channel.name())
 }
 
 fn review(review: &ReviewChange) -> String {

@@ -24,7 +24,7 @@ mod tests;
 pub use self::catalogue::{Catalogue, CatalogueError, Purpose, Regime};
 pub use self::effective::{Entry, Party, Settled, effective, jurisdictions};
 pub use self::lens::{Lens, narrow};
-pub use self::permission::{Permission, PointPermission, Question, Reason, View, decide};
+pub use self::permission::{Permission, PointPermission, Question, Reason, Use, View, decide, uses};
 pub use self::record::{About, consent_record};
 pub use self::stance::Stance;
 pub use self::statement::{Consent, ConsentError, Origin, Statement, Time};

@@ -2,9 +2,14 @@
 //!
 //! It reads the same plans that the change itself would write down, so that it cannot foretell anything else.
 
+mod permissions;
+
+pub use self::permissions::{Laws, PermissionChange};
+
 use super::ids::{GoldenId, RecordNo, SourceKey};
 use super::plan::{EventKind, Plan};
 use super::rules::Attribute;
+use super::survivorship::CONSENTS;
 use foldhash::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::Value;
@@ -32,6 +37,9 @@ pub struct Report {
     pub splits: Listed<Split>,
     /// Values that differ in golden records that stay.
     pub values: Listed<ValueChange>,
+    /// Who could be reached before and no longer, and the other way round.
+    pub permissions_lost: Listed<PermissionChange>,
+    pub permissions_gained: Listed<PermissionChange>,
     pub reviews_opened: Listed<ReviewChange>,
     pub reviews_closed: Listed<ReviewChange>,
     /// Messages that every receiver of the change feed would get.
@@ -95,6 +103,7 @@ pub struct Named {
 pub struct Census {
     report: Report,
     listed_max: usize,
+    laws: Laws,
     open_before: HashSet<Pair>,
     open: HashSet<Pair>,
 }
@@ -118,8 +127,8 @@ impl<T> Listed<T> {
 
 impl Census {
     /// Begins with the reviews that are open now; of each kind so many are listed by name.
-    pub fn new(open: HashSet<Pair>, listed_max: usize) -> Census {
-        Census { report: Report::default(), listed_max, open_before: open.clone(), open }
+    pub fn new(open: HashSet<Pair>, laws: Laws, listed_max: usize) -> Census {
+        Census { report: Report::default(), listed_max, laws, open_before: open.clone(), open }
     }
 
     /// Adds what became of some golden records.
@@ -136,6 +145,7 @@ impl Census {
         }
         let after = Afterwards::new(formers, plan);
         let max = self.listed_max;
+        self.permissions(formers, &came_from, &went_to, &after);
         for (golden, places) in came_from.into_iter().filter(|(_, places)| places.len() > 1) {
             let from = places.into_iter().map(|place| formers[place].person()).collect();
             self.report.merges.add(max, Merge { into: after.person(golden), from });
@@ -154,6 +164,30 @@ impl Census {
             self.open.remove(pair);
         }
         self.open.extend(plan.reviews_put.iter().map(|review| (review.a, review.b)));
+    }
+
+    /// Looks at everybody if the law changes, else at those alone whose values do.
+    fn permissions(
+        &mut self,
+        formers: &[Former],
+        came_from: &BTreeMap<GoldenId, BTreeSet<usize>>,
+        went_to: &[BTreeSet<GoldenId>],
+        after: &Afterwards<'_>,
+    ) {
+        let (max, all) = (self.listed_max, !self.laws.are_same());
+        let moved = |golden: &GoldenId| all || after.changed.contains(golden);
+        for (former, goldens) in formers.iter().zip(went_to).filter(|(_, goldens)| goldens.iter().any(moved)) {
+            let bodies: Vec<&str> = goldens.iter().map(|golden| after.body(*golden)).collect();
+            for use_ in self.laws.lost(former, &bodies) {
+                self.report.permissions_lost.add(max, PermissionChange::new(former.person(), use_));
+            }
+        }
+        for (golden, places) in came_from.iter().filter(|(golden, _)| moved(golden)) {
+            let before: Vec<&Former> = places.iter().map(|place| &formers[*place]).collect();
+            for use_ in self.laws.gained(after.body(*golden), &before) {
+                self.report.permissions_gained.add(max, PermissionChange::new(after.person(*golden), use_));
+            }
+        }
     }
 
     /// The pairs that a steward would be asked about from now on, and those no longer; as many as are listed.
@@ -207,8 +241,12 @@ impl<'a> Afterwards<'a> {
         Afterwards { bodies, changed }
     }
 
+    fn body(&self, id: GoldenId) -> &'a str {
+        self.bodies.get(&id).copied().unwrap_or_default()
+    }
+
     fn person(&self, id: GoldenId) -> Person {
-        person(id, self.bodies.get(&id).copied().unwrap_or_default())
+        person(id, self.body(id))
     }
 
     /// The attributes of a golden record that stays whose values differ.
@@ -216,15 +254,15 @@ impl<'a> Afterwards<'a> {
         if !self.changed.contains(&former.id) {
             return Vec::new();
         }
-        let (old, new) = (parsed(&former.body), parsed(self.bodies.get(&former.id).copied().unwrap_or_default()));
-        let differs = |attribute: &Attribute| old[attribute.name()] != new[attribute.name()];
-        let change = |attribute: Attribute| ValueChange {
+        let (old, new) = (parsed(&former.body), parsed(self.body(former.id)));
+        let change = |attribute: &'static str| ValueChange {
             golden: self.person(former.id),
-            attribute: attribute.name(),
-            old: old[attribute.name()].clone(),
-            new: new[attribute.name()].clone(),
+            attribute,
+            old: old[attribute].clone(),
+            new: new[attribute].clone(),
         };
-        Attribute::ALL.into_iter().filter(differs).map(change).collect()
+        let all = Attribute::ALL.into_iter().map(Attribute::name).chain([CONSENTS]);
+        all.filter(|attribute| old[*attribute] != new[*attribute]).map(change).collect()
     }
 }
 

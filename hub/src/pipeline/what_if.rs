@@ -1,13 +1,13 @@
 //! A change of policy carried through on paper: the same steps over the same population, and nothing written.
 
 use super::policies::{Standing, renew, standing, weigh};
-use super::{SharedResolver, resolve};
+use super::{SharedResolver, clock, resolve};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{PolicyNo, RecordNo, SourceKey};
 use crate::domain::limits::{RENEW_RECORDS, WEIGH_RECORDS};
 use crate::domain::policy::{Draft, Policy};
 use crate::domain::resolver::Resolver;
-use crate::domain::what_if::{Census, Named, Pair, Report, ReviewChange, display_name};
+use crate::domain::what_if::{Census, Laws, Named, Pair, Report, ReviewChange, display_name};
 use crate::store::{Store, StoreError};
 use serde_json::json;
 use std::sync::{Arc, RwLock};
@@ -45,7 +45,9 @@ async fn tell(
         return Err(StoreError::Renewing { policy: present.number.0 });
     }
     let (records, before) = (resolver.len(), resolver.shape());
-    let mut census = Census::new(resolver.open_review_pairs(), listed_max);
+    let (before_law, after_law) = (present.rules.consent.clone(), draft.rules.rules.consent.clone());
+    let laws = Laws { before: before_law, after: after_law, now: clock::now() };
+    let mut census = Census::new(resolver.open_review_pairs(), laws, listed_max);
     let shared: SharedResolver = Arc::new(RwLock::new(Some(resolver)));
     let mut far = Step { of: records, ..Step::default() };
     if draft.model != present.model {

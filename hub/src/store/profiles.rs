@@ -1,8 +1,10 @@
 //! Golden records and crosswalks as readers ask for them.
 
+use super::consents::parse_stance;
 use super::database::{Database, on};
 use super::load::golden_state;
 use super::{Store, StoreError};
+use crate::domain::consent::Stance;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
@@ -33,10 +35,13 @@ pub struct SourceRecord {
     pub updated_us: i64,
     pub deleted: bool,
     pub customer: Customer,
+    /// What its statements of consent come to, if it has any.
+    pub stance: Option<Stance>,
 }
 
 const RECORD_COLUMNS: &str = "SELECT s.record, c.source, c.source_key, c.golden, s.version, s.updated_us, s.deleted, \
-                              s.customer FROM crosswalk c JOIN source_record s ON s.record = c.record";
+                              s.customer, t.stance FROM crosswalk c JOIN source_record s ON s.record = c.record \
+                              LEFT JOIN stance t ON t.record = c.record";
 
 /// Reads a source record from a row of either engine.
 macro_rules! record {
@@ -55,6 +60,7 @@ macro_rules! record {
                 updated_us: row.try_get(5)?,
                 deleted: row.try_get(6)?,
                 customer,
+                stance: row.try_get::<Option<String>, _>(8)?.as_deref().map(parse_stance).transpose()?,
             })
         }
     };

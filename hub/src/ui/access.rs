@@ -1,8 +1,8 @@
 //! Which page asks for what, all in one place. What is not listed here is denied.
 
 use crate::api::access::Permission::{
-    self, ChangePolicies, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors,
-    ReadDeadLetters, ReadPolicies, ReadReviews, RepairDeadLetters, Search, TryPolicies,
+    self, ChangePolicies, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadConsents,
+    ReadDeadLetters, ReadPolicies, ReadReviews, RepairDeadLetters, Search, TellConsents, TryPolicies,
 };
 use axum::http::Method;
 
@@ -15,7 +15,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 44] = [
+pub const ROUTES: [(Method, &str, Access); 46] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -35,6 +35,8 @@ pub const ROUTES: [(Method, &str, Access); 44] = [
     (Method::POST, "/people", Access::Needs(Search)),
     (Method::POST, "/people/found", Access::Needs(Search)),
     (Method::GET, "/people/{id}", Access::Needs(ExplainProfiles)),
+    (Method::GET, "/people/{id}/consents", Access::Needs(ReadConsents)),
+    (Method::POST, "/people/{id}/consents", Access::Needs(TellConsents)),
     (Method::GET, "/people/{id}/then", Access::Needs(ExplainProfiles)),
     (Method::GET, "/people/{id}/trail", Access::Needs(ExplainProfiles)),
     (Method::POST, "/people/{id}/link", Access::Needs(Decide)),

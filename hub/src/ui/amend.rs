@@ -1,5 +1,6 @@
 //! What stewards change about one person: a value that is shown, records that are somebody else's.
 
+use super::consent;
 use super::form::Form;
 use super::page::{self, Wrong};
 use super::person::one_record;
@@ -121,8 +122,10 @@ async fn half(
     }
     let survived = survive(&members(&records), rules, &[]);
     let body: Map<String, Value> = serde_json::from_str(&survived.body).unwrap_or_default();
+    let consents = (words.consent().title, consent::lines(words, &body));
     let shown =
         Attribute::ALL.into_iter().map(|attribute| (values::label(words, attribute), values::lines(&body, attribute)));
+    let shown = shown.chain([consents]);
     Ok(Half {
         title,
         name: values::name(words, &body),

@@ -1,5 +1,6 @@
 //! A change of rules: drafted, tried on everybody on paper, and brought into force by whoever has seen what it does.
 
+use super::consent;
 use super::form::Form;
 use super::page::{self, Wrong};
 use super::reviews::percent;
@@ -12,7 +13,7 @@ use crate::api::policies::{self, Change};
 use crate::api::what_if::{self, Job, JobState};
 use crate::domain::policy::Draft;
 use crate::domain::rules::Attribute;
-use crate::domain::what_if::{Listed, Person, Report as Told, ReviewChange, ValueChange};
+use crate::domain::what_if::{Listed, PermissionChange, Person, Report as Told, ReviewChange, ValueChange};
 use crate::pipeline::what_if::Step;
 use crate::store::policies::PolicyRow;
 use axum::Extension;
@@ -176,10 +177,21 @@ fn report(words: &'static Words, told: &Told) -> Report {
             section(words.merges, &told.merges, |merge| at(&merge.into, names(&merge.from), String::new())),
             section(words.splits, &told.splits, |split| at(&split.from, String::new(), names(&split.into))),
             section(words.changed_values, &told.values, |change| value(words, change)),
+            section(words.consent().lost, &told.permissions_lost, |change| permission(words, change, true)),
+            section(words.consent().gained, &told.permissions_gained, |change| permission(words, change, false)),
             section(words.more_reviews, &told.reviews_opened, review),
             section(words.fewer_reviews, &told.reviews_closed, review),
         ],
         events: count(told.change_events),
+    }
+}
+
+fn permission(words: &'static Words, change: &PermissionChange, is_lost: bool) -> Consequence {
+    let channel = consent::named(words.consent(), change.channel);
+    let what = format!("{} · {channel} {}", change.purpose, change.point.as_deref().unwrap_or_default());
+    match is_lost {
+        true => at(&change.golden, what, String::new()),
+        false => at(&change.golden, String::new(), what),
     }
 }
 
@@ -201,19 +213,27 @@ fn names(people: &[Person]) -> String {
 }
 
 fn value(words: &'static Words, change: &ValueChange) -> Consequence {
+    let told = |value: &Value| told(words, change.attribute, value);
     let attribute = Attribute::ALL.into_iter().find(|attribute| attribute.name() == change.attribute);
-    let told = |value: &Value| match (attribute, value) {
-        (None, _) | (_, Value::Null) => String::new(),
+    let called = attribute.map_or(words.consent().title, |attribute| label(words, attribute));
+    let who = format!("{} · {called}", change.golden.name);
+    Consequence { who, ..at(&change.golden, told(&change.old), told(&change.new)) }
+}
+
+/// A value in words; consents are the one member of golden records that is no attribute.
+fn told(words: &'static Words, name: &str, value: &Value) -> String {
+    let attribute = Attribute::ALL.into_iter().find(|attribute| attribute.name() == name);
+    match (attribute, value) {
+        (_, Value::Null) => String::new(),
+        (None, value) => {
+            let values = serde_json::Map::from_iter([(name.to_owned(), value.clone())]);
+            consent::lines(words, &values).join("; ")
+        }
         (Some(attribute), Value::Array(all)) => {
             all.iter().map(|one| line(attribute, one)).collect::<Vec<_>>().join("; ")
         }
         (Some(attribute), value) => line(attribute, value),
-    };
-    let mut consequence = at(&change.golden, told(&change.old), told(&change.new));
-    if let Some(attribute) = attribute {
-        consequence.who = format!("{} · {}", consequence.who, label(words, attribute));
     }
-    consequence
 }
 
 fn review(change: &ReviewChange) -> Consequence {

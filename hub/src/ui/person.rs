@@ -6,6 +6,7 @@ mod lanes;
 pub mod likeness;
 pub mod trail;
 
+use super::consent;
 use super::page::{self, Query, Wrong};
 use super::session::Visitor;
 use super::values;
@@ -68,6 +69,8 @@ pub async fn show(
         changed: values::instant(profile.changed_us),
         attributes: attributes(words, &explain(&members(&records), &rules)),
         decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
+        words: words.consent(),
+        matrix: consent::matrix(words.consent(), &body(&profile), &state.policies.in_force().await?.consent),
         records: records.iter().map(|record| one_record(words, record)).collect(),
         history: history::events(words, &history),
         lanes: lanes::lanes(words, &history, &named(&state, &history, &records).await?),

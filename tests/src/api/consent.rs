@@ -135,7 +135,8 @@ both!(a_person_with_many_statements_is_read_page_by_page, |db| async move {
                 json!({"purpose": "profiling", "state": if minute % 2 == 0 { "granted" } else { "denied" }, "captured_at": at})
             })
             .collect();
-        let answer = hub.post("/v1/consents", &json!({"about": {"id": id}, "source": "app", "consents": consents})).await;
+        let answer =
+            hub.post("/v1/consents", &json!({"about": {"id": id}, "source": "app", "consents": consents})).await;
         hub.control.reached(DeliveryId(answer.json()["delivery"].as_i64().expect("a number"))).await;
     }
     hub.noticed().await;
@@ -249,7 +250,6 @@ both!(statements_that_make_no_sense_change_nothing, |db| async move {
         (with("purpose", json!("hats")), 422, "invalid-command"),
         (with("point", Value::Null), 422, "invalid-command"),
         (with("wording", json!("x".repeat(200_000))), 422, "invalid-command"),
-        (with("wording", json!("x".repeat(5 << 20))), 413, "too-large"),
         (with("state", json!("maybe")), 400, "malformed-body"),
         (json!({"about": about, "source": "centre"}), 422, "invalid-command"),
         (json!({"about": about, "source": "centre", "signals": ["dnt"]}), 422, "invalid-command"),
@@ -260,6 +260,13 @@ both!(statements_that_make_no_sense_change_nothing, |db| async move {
         let problem = hub.post("/v1/consents", &body).await.expect_problem(status, slug);
         assert!(!problem.to_string().contains("ana@"), "{problem}");
     }
+    // Of a body far too large the answer may be lost, because the hub does not read it to its end.
+    let document = with("wording", json!("x".repeat(5 << 20)));
+    let mut answers = Vec::new();
+    while answers.is_empty() {
+        answers.extend(hub.request(Method::POST, "/v1/consents").json(&document).send().await);
+    }
+    assert_eq!(answers[0].status().as_u16(), 413);
     // What a source sends with its records becomes a dead letter, whole, and can be repaired.
     hub.take_in(&[with_consent(person("2", "Ben", "Okafor", "ben@example.com"), "granted", "2099-01-01")]).await;
     let letters = hub.get("/v1/dead-letters").await.json();

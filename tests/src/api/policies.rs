@@ -37,6 +37,29 @@ async fn what_if(hub: &Hub, change: Value) -> Value {
     .await
 }
 
+both!(a_what_if_tells_who_could_be_reached_no_longer, |db| async move {
+    let hub = Hub::start(&db).await;
+    let mut ana = person("a", "Ana", "Silva", "ana@example.com");
+    ana["addresses"][0]["country"] = json!("US");
+    ana["consents"] = json!([{"purpose": "sharing", "state": "denied", "captured_at": "2024-01-01"}]);
+    hub.take_in(&[ana, person("b", "Ben", "Okafor", "ben@example.com")]).await;
+    let shipped = hub::domain::rules::SHIPPED;
+    let law = "countries = [\"US\"]\nchannels = [\"email\", \"phone\"]\nregime = \"opt_out\"";
+    assert!(shipped.contains(law));
+    let strict = shipped.replacen(law, &law.replace("opt_out", "opt_in"), 1);
+    let told = what_if(&hub, json!({"rules": strict})).await;
+    let report = &told["report"];
+    assert_eq!((&report["permissions_lost"]["count"], &report["permissions_gained"]["count"]), (&json!(1), &json!(0)));
+    let lost = &report["permissions_lost"]["first"][0];
+    assert_eq!((&lost["golden"]["name"], &lost["point"]), (&json!("Ana Silva"), &json!("ana@example.com")));
+    assert_eq!(report["change_events"], 0, "what is said stays; only what it permits is another");
+    let lenient = shipped.replacen("regime = \"opt_in\"", "regime = \"opt_out\"", 1);
+    let told = what_if(&hub, json!({"rules": lenient})).await;
+    assert_eq!(told["report"]["permissions_lost"]["count"], 0);
+    // British law on e-mail stands for itself; what has no law of its own goes by the purpose: any, app and web of both.
+    assert_eq!(told["report"]["permissions_gained"]["count"], 6, "{told}");
+});
+
 both!(a_policy_is_tried_activated_and_rolled_back, |db| async move {
     let hub = Hub::start(&db).await;
     four(&hub).await;

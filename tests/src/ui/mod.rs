@@ -2,6 +2,7 @@
 
 mod axe;
 mod browser;
+mod consent;
 mod doors;
 mod flows;
 mod handling;

@@ -121,6 +121,8 @@ async fn furnished(hub: &Hub, browser: &Browser) -> Vec<String> {
         person("mira-2", "Mira", "Vance", "mira.vance@example.com"),
         person("odd", "<script>alert(1)</script>", "مريم 🧭", "odd@example.com"),
     ]);
+    records[8]["consents"] = json!([{"purpose": "marketing", "channel": "email", "state": "granted", "captured_at": "2024-01-01",
+        "form": "sign-up-2", "wording": "Yes, write to me about everything that is new. ".repeat(9), "double_opt_in": true}]);
     hub.take_in(&records).await;
     let broken = hub.post("/v1/sources/shopify/records", &json!([{"first_name": "Nobody"}])).await;
     assert_eq!(broken.status, 202, "{}", broken.text);
@@ -146,7 +148,7 @@ async fn furnished(hub: &Hub, browser: &Browser) -> Vec<String> {
     let mut paths: Vec<String> = fixed.map(str::to_owned).to_vec();
     paths.extend(["/quality", "/account", "/nowhere", "/people/no-id"].map(str::to_owned));
     paths.extend([case, letter, draft, tried, format!("/people/{odd}")]);
-    paths.extend(["", "/then", "/trail"].map(|rest| format!("/people/{golden}{rest}")));
+    paths.extend(["", "/then", "/trail", "/consents"].map(|rest| format!("/people/{golden}{rest}")));
     paths
 }
 

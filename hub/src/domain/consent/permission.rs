@@ -100,6 +100,32 @@ pub fn decide(view: &View, asked: &Question<'_>, purpose: &Purpose, catalogue: &
     Permission { allowed: reason.allows(), reason, regime, points }
 }
 
+/// One way in which somebody may be reached.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    pub purpose: String,
+    pub channel: Channel,
+    /// Absent on channels without contact points.
+    pub point: Option<String>,
+}
+
+/// Everything that a golden record's values permit.
+pub fn uses(view: &View, catalogue: &Catalogue, now: jiff::Timestamp) -> BTreeSet<Use> {
+    let mut uses = BTreeSet::new();
+    for (name, purpose) in &catalogue.purpose {
+        for channel in Channel::ALL {
+            let decided = decide(view, &Question { purpose: name, channel, now }, purpose, catalogue);
+            let points = view.points(channel);
+            let allowed = decided.points.iter().filter(|point| point.allowed);
+            let reached = allowed.filter_map(|point| points.get(point.place).cloned()).map(Some);
+            let person = (decided.allowed && !channel.has_points()).then_some(None);
+            let one = |point| Use { purpose: name.clone(), channel, point };
+            uses.extend(reached.chain(person).map(one));
+        }
+    }
+    uses
+}
+
 impl View {
     fn countries(&self) -> BTreeSet<Option<String>> {
         let own = || {

@@ -73,8 +73,11 @@ impl Stance {
         if statement.state.refuses() {
             return track.refuse(said);
         }
-        // Every point is taken in, whether or not an earlier one changed something.
-        statement.points.iter().fold(false, |changed, point| track.grant(point, statement.soft, &said) || changed)
+        let mut changed = false;
+        for point in &statement.points {
+            changed |= track.grant(point, statement.soft, &said);
+        }
+        changed
     }
 
     fn standing(&mut self, scope: &Scope) -> &mut Standing {

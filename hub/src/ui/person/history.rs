@@ -6,6 +6,7 @@ use crate::domain::ids::GoldenId;
 use crate::domain::plan::EventKind;
 use crate::domain::rules::Attribute;
 use crate::store::events::StoredEvent;
+use crate::ui::consent;
 use crate::ui::page::{self, Query, Wrong};
 use crate::ui::session::Visitor;
 use crate::ui::values;
@@ -44,12 +45,11 @@ pub async fn then(
     let (before, after) = (version(from).map(values_of).unwrap_or_default(), values_of(now));
     let row = |attribute: Attribute| {
         let (before, after) = (values::lines(&before, attribute), values::lines(&after, attribute));
-        let mark = |these: &[String], others: &[String]| {
-            these.iter().map(|line| (line.clone(), !others.contains(line))).collect::<Vec<_>>()
-        };
-        ThenRow { label: values::label(words, attribute), before: mark(&before, &after), after: mark(&after, &before) }
+        beside(values::label(words, attribute), &before, &after)
     };
-    let rows = Attribute::ALL.into_iter().map(row).filter(|row| !row.before.is_empty() || !row.after.is_empty());
+    let consents = beside(words.consent().title, &consent::lines(words, &before), &consent::lines(words, &after));
+    let rows = Attribute::ALL.into_iter().map(row).chain([consents]);
+    let rows = rows.filter(|row| !row.before.is_empty() || !row.after.is_empty());
     let moment = |event: &StoredEvent| Moment {
         version: event.version,
         at: values::instant(event.at_us),
@@ -67,6 +67,14 @@ pub async fn then(
         rows: rows.collect(),
     };
     Ok(page::show(&page))
+}
+
+/// One line of both moments, with what the other has not.
+fn beside(label: &'static str, before: &[String], after: &[String]) -> ThenRow {
+    let mark = |these: &[String], others: &[String]| {
+        these.iter().map(|line| (line.clone(), !others.contains(line))).collect::<Vec<_>>()
+    };
+    ThenRow { label, before: mark(before, after), after: mark(after, before) }
 }
 
 fn what(words: &'static Words, kind: EventKind) -> &'static str {
@@ -101,13 +109,19 @@ pub fn changes(words: &'static Words, before: &Map<String, Value>, now: &Map<Str
     let without = |these: &[String], others: &[String]| {
         these.iter().filter(|value| !others.contains(value)).cloned().collect::<Vec<_>>().join("; ")
     };
-    let change = |attribute| {
-        let (before, after) = (values::lines(before, attribute), values::lines(now, attribute));
-        let label = values::label(words, attribute);
-        Change { label, before: without(&before, &after), after: without(&after, &before) }
+    let change = |label, before: &[String], after: &[String]| Change {
+        label,
+        before: without(before, after),
+        after: without(after, before),
     };
+    let of = |attribute| {
+        let (before, after) = (values::lines(before, attribute), values::lines(now, attribute));
+        change(values::label(words, attribute), &before, &after)
+    };
+    let consents = change(words.consent().title, &consent::lines(words, before), &consent::lines(words, now));
     let says_something = |change: &Change| !change.before.is_empty() || !change.after.is_empty();
-    Attribute::ALL.into_iter().filter(differs).map(change).filter(says_something).collect()
+    let all = Attribute::ALL.into_iter().filter(differs).map(of).chain([consents]);
+    all.filter(says_something).collect()
 }
 
 /// The sources of the records that came with a version.

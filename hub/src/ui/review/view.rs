@@ -15,6 +15,7 @@ use crate::domain::survivorship::{alike, alone, survive};
 use crate::store::StoreError;
 use crate::store::profiles::SourceRecord;
 use crate::store::reviews::OpenReview;
+use crate::ui::consent;
 use crate::ui::page::{Query, Wrong};
 use crate::ui::reviews::{Filters, done, percent, reason};
 use crate::ui::session::Visitor;
@@ -90,7 +91,7 @@ pub async fn page(
         columns: columns(&parties),
         rows: rows(words, &parties, &result),
         evidence: explained.as_ref().map(|explained| evidence(words, explained)),
-        effects: effects(state, visitor, &parties, &result).await?,
+        effects: effects(state, visitor, review, &parties, &result).await?,
         versions: parties.versions(),
         may_decide: visitor.caller.may(Permission::Decide),
         undo,
@@ -185,13 +186,20 @@ fn agree<'v>(attribute: Attribute, values: impl Iterator<Item = &'v Value>) -> b
 async fn effects(
     state: &AppState,
     visitor: &Visitor,
+    review: &OpenReview,
     parties: &Parties,
     result: &Map<String, Value>,
 ) -> Result<Vec<String>, StoreError> {
     let words = visitor.words;
+    let rules = state.policies.rules(review.policy).await?;
     let name = values::name(words, result);
     let count = parties.left.keys.len() + parties.right.keys.len();
     let mut effects = vec![format!("{name} {} {count}", words.effect_ids), words.effect_survivor.to_owned()];
+    let alone = [&parties.left, &parties.right].map(|party| {
+        let survived = survive(&members(&party.records), &rules, &[]);
+        serde_json::from_str(&survived.body).unwrap_or_default()
+    });
+    effects.extend(consent::lost(words, &alone, result, &state.policies.in_force().await?.consent));
     let sources: Vec<&str> = parties.records().map(|record| record.key.source.as_str()).collect();
     let (mut told, mut written) = (Vec::new(), Vec::new());
     for subscriber in state.store.subscribers().await? {
