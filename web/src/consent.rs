@@ -22,6 +22,8 @@ pub struct Row {
 #[derive(Debug, Clone)]
 pub struct Cell {
     pub allowed: bool,
+    /// Somebody has said no, or a permission has ended; else nobody has said anything.
+    pub refused: bool,
     pub why: &'static str,
     /// The contact points that it holds for, if there are others.
     pub points: String,

@@ -6,12 +6,14 @@
 //! - A refusal holds for the person: for its purpose and channel, or for all channels, whichever contact point it named.
 //! - A permission holds for the contact point that it was given for, as long as its own record has that, and only while it
 //!   is newer than every refusal.
+//! - That somebody has bought something outweighs no refusal, however old.
 //! - What nobody knows is no permission, and a statement without a time is the weakest: any refusal outweighs it.
 //!
 //! So joining two people can take a permission away and never gives one (I11), and parting them gives each back its own.
 
 mod catalogue;
 mod effective;
+mod jurisdiction;
 mod lens;
 mod permission;
 mod record;
@@ -22,7 +24,8 @@ mod suppression;
 mod tests;
 
 pub use self::catalogue::{Catalogue, CatalogueError, Purpose, Regime};
-pub use self::effective::{Entry, Party, Settled, effective, jurisdictions};
+pub use self::effective::{Entry, Party, Settled, effective};
+pub use self::jurisdiction::Jurisdictions;
 pub use self::lens::{Lens, narrow};
 pub use self::permission::{Permission, PointPermission, Question, Reason, Use, View, decide, uses};
 pub use self::record::{About, consent_record};

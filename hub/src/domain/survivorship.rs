@@ -10,7 +10,7 @@ mod explain;
 mod tests;
 
 use self::candidates::{Borrowed, Candidate, candidates, current_name};
-use super::consent::{self, Party, Stance};
+use super::consent::{self, Jurisdictions, Party, Stance};
 use super::customer::Customer;
 use super::decision::Pin;
 use super::ids::{Rank, SourceKey};
@@ -78,10 +78,11 @@ pub fn survive(members: &[Member<'_>], rules: &Rules, pins: &[Pin]) -> Survived 
         }
     }
     write_consents(&contest.members, &mut body, &mut lineage);
-    let countries = consent::jurisdictions(contest.members.iter().map(|member| member.customer));
-    if countries.len() > 1 || pins.iter().any(|pin| matches!(pin.attribute, Attribute::Country | Attribute::Addresses))
+    let laws = Jurisdictions::of(contest.members.iter().map(|member| member.customer));
+    if !laws.go_without_saying()
+        || pins.iter().any(|pin| matches!(pin.attribute, Attribute::Country | Attribute::Addresses))
     {
-        body.member(JURISDICTIONS, &countries);
+        body.member(JURISDICTIONS, &laws);
     }
     let records: Vec<&SourceKey> = contest.members.iter().map(|m| m.key).collect();
     body.member("records", &records);
@@ -106,7 +107,7 @@ fn write_consents(members: &[Member<'_>], body: &mut ObjectText, lineage: &mut O
 
 /// Members of a golden record beside its attributes.
 pub const CONSENTS: &str = "consents";
-/// The countries whose law counts, where the golden record's own may not be the only one; `null` is one not known.
+/// The countries whose law counts, where the golden record's own does not tell.
 pub const JURISDICTIONS: &str = "jurisdictions";
 
 /// The values of one source record in the shape of a golden record.

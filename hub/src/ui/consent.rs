@@ -20,7 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use web::consent::{Cell, ConsentsPage, Matrix, Row, Statement};
 use web::shell::Here;
@@ -100,6 +100,7 @@ fn cell(words: &'static ConsentWords, view: &View, channel: Channel, permission:
         allowed: permission.allowed,
         why: reason(words, &permission.reason),
         points: if all { String::new() } else { allowed.join(", ") },
+        refused: matches!(&permission.reason, Reason::Refused { .. } | Reason::Expired { .. }),
         disputed: matches!(&permission.reason, Reason::Granted { by } | Reason::Refused { by } if by.disputed),
     }
 }
@@ -192,18 +193,28 @@ pub fn lost(
     let consent = words.consent();
     let (together, now) = (view(after), clock::now());
     let alone: Vec<View> = before.iter().map(view).collect();
-    let mut lost = Vec::new();
     let was: BTreeSet<Use> = alone.iter().flat_map(|view| uses(view, catalogue, now)).collect();
+    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     let gone: Vec<Use> = was.difference(&uses(&together, catalogue, now)).cloned().collect();
-    for group in gone.chunk_by(|a, b| (&a.purpose, a.channel) == (&b.purpose, b.channel)) {
-        let Use { purpose: name, channel, .. } = &group[0];
-        let Some(purpose) = catalogue.purpose.get(name) else { continue };
-        let asked = Question { purpose: name, channel: *channel, now };
-        let why = reason(consent, &decide(&together, &asked, purpose, catalogue).reason);
-        let points: Vec<&str> = group.iter().filter_map(|use_| use_.point.as_deref()).collect();
-        let what = format!("{}, {}", purpose.title, named(consent, *channel));
-        lost.push(format!("{what}: {} {} ({why})", points.join(", "), consent.no_longer).replace("  ", " "));
+    for use_ in &gone {
+        let Some(purpose) = catalogue.purpose.get(&use_.purpose) else { continue };
+        let decided =
+            decide(&together, &Question { purpose: &use_.purpose, channel: use_.channel, now }, purpose, catalogue);
+        let points = together.points(use_.channel);
+        let own = decided.points.iter().find(|point| points.get(point.place) == use_.point.as_ref());
+        let why = reason(consent, own.map_or(&decided.reason, |point| &point.reason));
+        // The comparable form of a postal address is nobody's reading.
+        let point = use_.point.as_deref().filter(|_| use_.channel != Channel::Post).unwrap_or_default();
+        let what = format!("{} {point}", named(consent, use_.channel)).trim_end().to_owned();
+        let whats = groups.entry((&purpose.title, why)).or_default();
+        if !whats.contains(&what) {
+            whats.push(what);
+        }
     }
+    let line = |((purpose, why), whats): (&(&str, &str), &Vec<String>)| {
+        format!("{purpose}: {} {} ({why})", whats.join(", "), consent.no_longer)
+    };
+    let mut lost: Vec<String> = groups.iter().map(line).collect();
     if lost.is_empty() {
         lost.push(consent.nothing_lost.to_owned());
     }

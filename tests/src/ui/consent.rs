@@ -25,7 +25,7 @@ both!(a_case_tells_which_consent_a_merge_would_cost, |db| async move {
     for review in reviews["reviews"].as_array().expect("two cases") {
         let page = mira.page(&format!("/reviews/{}", review["id"].as_str().expect("an id"))).await;
         told.push((
-            page.contains("d.oakfield@example.com may no longer be used (withdrawn)"),
+            page.contains("E-mail d.oakfield@example.com may no longer be used (withdrawn)"),
             page.contains("nothing that is allowed today"),
         ));
     }

@@ -1,5 +1,6 @@
 //! The consent of a golden record: what its members' stances come to together.
 
+use super::jurisdiction::country;
 use super::stance::{Said, Stance, Standing, Yes};
 use super::statement::points_of;
 use super::{Basis, Channel, Scope, State};
@@ -24,6 +25,9 @@ pub struct Entry {
     pub at: Option<jiff::Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<jiff::Timestamp>,
+    /// It rests on a purchase that a record without a country knows of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unplaced: bool,
     /// The system that it was said to.
     pub source: String,
     /// Another record of the person says the opposite, and is outweighed.
@@ -53,6 +57,7 @@ pub struct Party<'a> {
 #[derive(Clone, Copy)]
 struct Word<'a> {
     key: &'a SourceKey,
+    customer: &'a Customer,
     said: &'a Said,
     /// Absent for a permission without a time, which any refusal outweighs.
     at_us: Option<i64>,
@@ -79,7 +84,7 @@ fn about<'a>(members: &[Party<'a>], scope: &'a Scope) -> Vec<Settled<'a>> {
         let disputed = permissions.iter().any(|(_, yes)| yes.key != word.key);
         settled(entry(scope, None, word, disputed), word, refusals.len())
     });
-    let allowed = newest_by_slot(&permissions).into_iter().filter(|(_, word)| outlives(*word, bar));
+    let allowed = newest_by_slot(&permissions).into_iter().filter(|(slot, word)| outlives(*slot, *word, bar));
     let allowed = allowed.map(|(slot, word)| {
         let disputed = refusals.iter().any(|refusal| refusal.key != word.key);
         let agreeing = permissions.iter().filter(|(yes, _)| (&yes.point, yes.soft) == slot).count();
@@ -97,7 +102,7 @@ fn standings<'a>(members: &[Party<'a>], purpose: &str, channel: Channel) -> Vec<
 fn refusals<'a>(own: &[(Party<'a>, &'a Standing)]) -> Vec<Word<'a>> {
     let of = |&(party, standing): &(Party<'a>, &'a Standing)| {
         let newest = standing.dated.no.iter().chain(standing.undated.refused_last());
-        newest.map(move |said| Word { key: party.key, said, at_us: Some(said.at_us) })
+        newest.map(move |said| Word { key: party.key, customer: party.customer, said, at_us: Some(said.at_us) })
     };
     own.iter().flat_map(of).collect()
 }
@@ -113,10 +118,10 @@ fn permissions<'a>(own: &[(Party<'a>, &'a Standing)]) -> Vec<(&'a Yes, Word<'a>)
             _ => true,
         };
         let dated = standing.dated.yes.iter().filter(holds);
-        found.extend(dated.map(|yes| (yes, Word { key, said: &yes.said, at_us: Some(yes.said.at_us) })));
+        found.extend(dated.map(|yes| (yes, Word { key, customer, said: &yes.said, at_us: Some(yes.said.at_us) })));
         let refused = standing.undated.no.as_ref().map_or(i64::MIN, |no| no.order);
         let undated = standing.undated.yes.iter().filter(holds).filter(|yes| yes.said.order > refused);
-        found.extend(undated.map(|yes| (yes, Word { key, said: &yes.said, at_us: None })));
+        found.extend(undated.map(|yes| (yes, Word { key, customer, said: &yes.said, at_us: None })));
     }
     found
 }
@@ -140,9 +145,9 @@ fn newer(a: &Word<'_>, b: &Word<'_>) -> std::cmp::Ordering {
     at(a).cmp(&at(b)).then_with(|| a.said.newer(b.said)).then_with(|| b.key.cmp(a.key))
 }
 
-/// A permission counts if it is newer than the newest refusal.
-fn outlives(word: Word<'_>, bar: Option<Word<'_>>) -> bool {
-    bar.is_none_or(|bar| word.at_us.is_some_and(|at| at > bar.said.at_us))
+/// A permission counts if it is newer than the newest refusal; one that rests on a purchase outweighs none.
+fn outlives((_, soft): Slot<'_>, word: Word<'_>, bar: Option<Word<'_>>) -> bool {
+    bar.is_none_or(|bar| !soft && word.at_us.is_some_and(|at| at > bar.said.at_us))
 }
 
 fn settled<'a>(entry: Entry, word: Word<'a>, agreeing: usize) -> Settled<'a> {
@@ -160,17 +165,8 @@ fn entry(scope: &Scope, slot: Option<Slot<'_>>, word: Word<'_>, disputed: bool) 
         basis: soft.then_some(Basis::ExistingCustomer),
         at: word.at_us.and_then(time),
         until: word.said.until_us.and_then(time),
+        unplaced: soft && country(word.customer).is_none(),
         source: word.said.by.clone(),
         disputed,
     }
-}
-
-/// The countries whose law the person may be under, in order; `None` among them stands for one that is not known.
-pub fn jurisdictions<'a>(members: impl Iterator<Item = &'a Customer>) -> BTreeSet<Option<String>> {
-    members.map(country).collect()
-}
-
-fn country(customer: &Customer) -> Option<String> {
-    let addresses = customer.addresses.iter().filter_map(|address| address.country.as_deref());
-    customer.country.as_deref().into_iter().chain(addresses).find_map(matching::country_code)
 }

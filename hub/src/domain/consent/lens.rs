@@ -2,7 +2,7 @@
 
 use super::permission::{Question, View, decide};
 use super::{Catalogue, Channel};
-use crate::domain::survivorship::CONSENTS;
+use crate::domain::survivorship::{CONSENTS, JURISDICTIONS};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -37,6 +37,7 @@ pub fn narrow(values: &mut Map<String, Value>, lens: &Lens<'_>) {
             }
         }
     }
+    values.remove(JURISDICTIONS);
     if let Some(Value::Array(consents)) = values.get_mut(CONSENTS) {
         let reaches = |entry: &Value| entry["point"].as_str().is_none_or(|point| known.iter().any(|k| k == point));
         consents.retain(|entry| entry["purpose"] == lens.purpose && reaches(entry));

@@ -2,6 +2,7 @@
 
 use super::catalogue::{Catalogue, Purpose, Regime};
 use super::effective::Entry;
+use super::jurisdiction::Jurisdictions;
 use super::statement::{address_point, text_point};
 use super::{Basis, Channel};
 use crate::domain::customer::{Address, ContactPoint};
@@ -13,8 +14,8 @@ use std::collections::BTreeSet;
 #[serde(default)]
 pub struct View {
     pub consents: Vec<Entry>,
-    /// Absent where the country's is the only one.
-    jurisdictions: Option<BTreeSet<Option<String>>>,
+    /// Absent where the golden record's own country says as much.
+    jurisdictions: Option<Jurisdictions>,
     country: Option<String>,
     emails: Vec<ContactPoint>,
     phones: Vec<ContactPoint>,
@@ -35,6 +36,7 @@ pub struct Permission {
     /// For one contact point at least, or for the person on channels without any.
     pub allowed: bool,
     pub reason: Reason,
+    /// What the law asks for.
     pub regime: Regime,
     /// One for each contact point of the channel that the golden record shows.
     pub points: Vec<PointPermission>,
@@ -46,6 +48,7 @@ pub struct PointPermission {
     pub place: usize,
     pub allowed: bool,
     pub reason: Reason,
+    pub regime: Regime,
 }
 
 /// Why, with the statement that decides where there is one.
@@ -83,20 +86,27 @@ impl Reason {
 
 /// Answers from a golden record's values; `purpose` is what the catalogue says of the purpose that is asked for.
 pub fn decide(view: &View, asked: &Question<'_>, purpose: &Purpose, catalogue: &Catalogue) -> Permission {
-    let regime = catalogue.regime(purpose, &view.countries(), asked.channel);
-    let points = view.points(asked.channel);
-    let judge = |point: Option<&str>| view.judge(asked, regime, point);
+    let laws = view.jurisdictions();
+    let judge = |point: Option<&str>| {
+        let regime = catalogue.regime(purpose, &laws.at(point), asked.channel);
+        // What only a record without a country knows goes by the law for those.
+        let strictest = || regime.max(catalogue.regime(purpose, &BTreeSet::from([None]), asked.channel));
+        (view.judge(asked, regime, strictest, point), regime)
+    };
     if !asked.channel.has_points() {
-        let reason = judge(None);
+        let (reason, regime) = judge(None);
         return Permission { allowed: reason.allows(), reason, regime, points: Vec::new() };
     }
     let point = |(place, point): (usize, &String)| {
-        let reason = judge(Some(point));
-        PointPermission { place, allowed: reason.allows(), reason }
+        let (reason, regime) = judge(Some(point));
+        PointPermission { place, allowed: reason.allows(), reason, regime }
     };
-    let points: Vec<PointPermission> = points.iter().enumerate().map(point).collect();
+    let points: Vec<PointPermission> = view.points(asked.channel).iter().enumerate().map(point).collect();
     let best = points.iter().find(|point| point.allowed).or_else(|| points.first());
-    let reason = best.map_or(Reason::NoContactPoint, |point| point.reason.clone());
+    let (reason, regime) = match best {
+        Some(point) => (point.reason.clone(), point.regime),
+        None => (Reason::NoContactPoint, catalogue.regime(purpose, &laws.at(None), asked.channel)),
+    };
     Permission { allowed: reason.allows(), reason, regime, points }
 }
 
@@ -127,12 +137,13 @@ pub fn uses(view: &View, catalogue: &Catalogue, now: jiff::Timestamp) -> BTreeSe
 }
 
 impl View {
-    fn countries(&self) -> BTreeSet<Option<String>> {
+    fn jurisdictions(&self) -> Jurisdictions {
         let own = || {
             let addresses = self.addresses.iter().filter_map(|address| address.country.as_deref());
-            self.country.as_deref().into_iter().chain(addresses).find_map(matching::country_code)
+            let country = self.country.as_deref().into_iter().chain(addresses).find_map(matching::country_code);
+            Jurisdictions { countries: country.into_iter().collect(), unplaced: BTreeSet::new() }
         };
-        self.jurisdictions.clone().unwrap_or_else(|| BTreeSet::from([own()]))
+        self.jurisdictions.clone().unwrap_or_else(own)
     }
 
     /// The golden record's contact points of a channel, in comparable form.
@@ -149,7 +160,13 @@ impl View {
         }
     }
 
-    fn judge(&self, asked: &Question<'_>, regime: Regime, point: Option<&str>) -> Reason {
+    fn judge(
+        &self,
+        asked: &Question<'_>,
+        regime: Regime,
+        unplaced: impl Fn() -> Regime,
+        point: Option<&str>,
+    ) -> Reason {
         if regime == Regime::NotNeeded {
             return Reason::NotNeeded;
         }
@@ -161,9 +178,11 @@ impl View {
         if let Some(by) = here().filter(valid).find(|entry| !soft(entry)) {
             return Reason::Granted { by: by.clone() };
         }
-        if regime <= Regime::SoftOptIn
-            && let Some(by) = here().filter(valid).find(soft)
-        {
+        let suffices = |entry: &&Entry| {
+            let regime = if entry.unplaced { unplaced() } else { regime };
+            soft(entry) && regime <= Regime::SoftOptIn
+        };
+        if let Some(by) = here().filter(valid).find(suffices) {
             return Reason::ExistingCustomer { by: by.clone() };
         }
         let refuses = |entry: &&Entry| {

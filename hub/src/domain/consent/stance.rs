@@ -115,9 +115,9 @@ impl Track {
         true
     }
 
-    /// The newest word of this track is a refusal.
+    /// The refusal, if no consent has followed it. That somebody has bought something since is no consent.
     pub fn refused_last(&self) -> Option<&Said> {
-        let newest_yes = self.yes.iter().map(|yes| yes.said.order).max();
+        let newest_yes = self.yes.iter().filter(|yes| !yes.soft).map(|yes| yes.said.order).max();
         self.no.as_ref().filter(|no| newest_yes.is_none_or(|yes| no.order >= yes))
     }
 }

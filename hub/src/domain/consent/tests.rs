@@ -168,7 +168,14 @@ fn of_two_countries_the_stricter_law_holds() {
     let allowed = |records: Vec<_>| Person::of(records).may("marketing", Channel::Email, RECEIVED_US).allowed;
     assert!(allowed(vec![us.clone()]));
     assert!(!allowed(vec![us.clone(), de]));
-    assert!(!allowed(vec![us, unknown]));
+    assert!(!allowed(vec![unknown.clone()]));
+    // A record without a country neither takes the American's leave away nor shares in it.
+    assert!(allowed(vec![us.clone(), unknown]));
+    let stray = (customer(ADDRESSES[1], None), Vec::new());
+    let together = Person::of(vec![us, stray]).may("marketing", Channel::Email, RECEIVED_US);
+    let mut points: Vec<bool> = together.points.iter().map(|point| point.allowed).collect();
+    points.sort_unstable();
+    assert_eq!(points, [false, true]);
 }
 
 #[test]

@@ -228,11 +228,11 @@ mod tests {
         let seen = see(&event, &settings(json!({}), None), Some(&lens)).expect("JSON").expect("wanted");
         let seen = serde_json::to_value(seen).expect("plain data");
         assert_eq!(
-            seen["changes"][0],
+            seen["changes"][1],
             json!({"attribute": "consents", "old": [said("marketing", "granted")], "new": null})
         );
         assert_eq!(
-            seen["changes"][1],
+            seen["changes"][0],
             json!({"attribute": "emails", "old": [{"value": "A@example.com"}], "new": null})
         );
         assert!(!seen.to_string().contains("b@example.com") && !seen.to_string().contains("7946"), "{seen}");
