@@ -22,6 +22,7 @@ mod intake;
 pub mod keys;
 pub mod listen;
 mod lookup;
+pub mod loyalty;
 mod meters;
 mod notices;
 mod openapi;
@@ -110,6 +111,9 @@ fn consent() -> Router<AppState> {
         .route("/v1/consents/suppression", get(suppression::list))
         .route("/v1/profiles/{id}/consents", get(consents::show))
         .route("/v1/permissions", get(permissions::show))
+        .route("/v1/loyalty/{programme}/entries", post(loyalty::post))
+        .route("/v1/profiles/{id}/loyalty", get(loyalty::show))
+        .route("/v1/profiles/{id}/loyalty/entries", get(loyalty::entries))
 }
 
 fn stewardship() -> Router<AppState> {

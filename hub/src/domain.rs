@@ -10,6 +10,7 @@ pub mod ids;
 pub mod invariants;
 pub mod layout;
 pub mod limits;
+pub mod loyalty;
 pub mod outbox;
 pub mod plan;
 pub mod policy;

@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod keys;
 pub mod layouts;
 pub mod leader;
+pub mod ledger;
 mod listing;
 pub mod load;
 mod locks;

@@ -74,6 +74,11 @@ async fn check(store: &Store, mut step: impl FnMut(&'static str)) -> Result<Repo
     report.breaches.extend(decisions(store, &present).await?);
     step("statements of consent (I11)");
     report.breaches.extend(consents::check(store).await?);
+    step("ledgers (I12)");
+    for entry in store.ledger_faults().await? {
+        let what = "the lines of this entry do not sum to 0, or its account's sum is not what its lines come to";
+        report.breaches.push(Breach::new(Invariant::I12, what, [entry]));
+    }
     step("clusters and values from scratch (I4)");
     check_policy(store, &mut report).await?;
     Ok(report)

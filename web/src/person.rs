@@ -22,6 +22,8 @@ pub struct PersonPage {
     pub decisions: Vec<Decision>,
     pub words: &'static ConsentWords,
     pub matrix: Matrix,
+    /// Points, programme by programme.
+    pub points: Vec<Points>,
     pub history: Vec<Event>,
     /// The history as a picture, if records came or went.
     pub lanes: Option<Lanes>,
@@ -32,6 +34,25 @@ pub struct PersonPage {
     pub notice: Option<&'static str>,
     /// Whether this visitor may choose values and part records.
     pub may_decide: bool,
+}
+
+/// What a person has in one programme.
+#[derive(Debug, Clone)]
+pub struct Points {
+    pub title: String,
+    pub available: String,
+    pub pending: String,
+    pub memberships: Vec<Membership>,
+}
+
+/// One card.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub number: String,
+    pub available: String,
+    pub pending: String,
+    /// Somebody else has the same number.
+    pub shared: bool,
 }
 
 /// What would become of a person whose records are parted.

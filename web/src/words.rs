@@ -408,6 +408,11 @@ words! { Words:
     field_city: "City", "Ort";
     field_scheme: "Kind", "Art";
     compared: "Compared", "Verglichen";
+    membership: "Membership", "Mitgliedschaft";
+    points: "Points", "Punkte";
+    points_pending: "Pending", "Vorgemerkt";
+    points_together: "Together", "Zusammen";
+    card_shared: "somebody else has this number too", "auch jemand anders hat diese Nummer";
 }
 
 impl Words {

@@ -48,6 +48,9 @@ pub enum Permission {
     TellConsents,
     /// Whether somebody may be reached, and whom not.
     AskPermissions,
+    /// Points of loyalty programmes, and entries of their ledgers.
+    ReadLoyalty,
+    PostEntries,
 }
 
 /// What a key is for.
@@ -68,8 +71,8 @@ use Permission::*;
 
 /// The permissions of each role.
 const ROLES: [(Role, &str, &[Permission]); 9] = [
-    (Role::Source, "source", &[SendRecords, TellConsents]),
-    (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match, AskPermissions]),
+    (Role::Source, "source", &[SendRecords, TellConsents, PostEntries]),
+    (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match, AskPermissions, ReadLoyalty]),
     (Role::Subscriber, "subscriber", &[ReadChanges]),
     (Role::Viewer, "viewer", &VIEW),
     (Role::Steward, "steward", &STEWARD),
@@ -79,7 +82,7 @@ const ROLES: [(Role, &str, &[Permission]); 9] = [
     (Role::Admin, "admin", &ALL),
 ];
 
-const VIEW: [Permission; 11] = [
+const VIEW: [Permission; 12] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -91,9 +94,10 @@ const VIEW: [Permission; 11] = [
     ReadMetrics,
     ReadConnectors,
     AskPermissions,
+    ReadLoyalty,
 ];
 
-const PRIVACY: [Permission; 11] = [
+const PRIVACY: [Permission; 12] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -105,9 +109,10 @@ const PRIVACY: [Permission; 11] = [
     ReadConsents,
     TellConsents,
     AskPermissions,
+    ReadLoyalty,
 ];
 
-const STEWARD: [Permission; 14] = [
+const STEWARD: [Permission; 15] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -122,9 +127,10 @@ const STEWARD: [Permission; 14] = [
     ReadConsents,
     TellConsents,
     AskPermissions,
+    ReadLoyalty,
 ];
 
-const LEAD: [Permission; 16] = [
+const LEAD: [Permission; 17] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -141,9 +147,10 @@ const LEAD: [Permission; 16] = [
     ReadConsents,
     TellConsents,
     AskPermissions,
+    ReadLoyalty,
 ];
 
-const ENGINEER: [Permission; 11] = [
+const ENGINEER: [Permission; 12] = [
     SendRecords,
     ReadDeadLetters,
     RepairDeadLetters,
@@ -155,9 +162,10 @@ const ENGINEER: [Permission; 11] = [
     ManageSubscribers,
     ReadConnectors,
     ManageConnectors,
+    PostEntries,
 ];
 
-const ALL: [Permission; 26] = [
+const ALL: [Permission; 28] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -184,10 +192,12 @@ const ALL: [Permission; 26] = [
     ReadConsents,
     TellConsents,
     AskPermissions,
+    ReadLoyalty,
+    PostEntries,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 61] = [
+pub const ROUTES: [(Method, &str, Access); 64] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -210,6 +220,9 @@ pub const ROUTES: [(Method, &str, Access); 61] = [
     (Method::POST, "/v1/consents", Access::Needs(TellConsents)),
     (Method::GET, "/v1/consents/suppression", Access::Needs(AskPermissions)),
     (Method::GET, "/v1/profiles/{id}/consents", Access::Needs(ReadConsents)),
+    (Method::POST, "/v1/loyalty/{programme}/entries", Access::Needs(PostEntries)),
+    (Method::GET, "/v1/profiles/{id}/loyalty", Access::Needs(ReadLoyalty)),
+    (Method::GET, "/v1/profiles/{id}/loyalty/entries", Access::Needs(ReadLoyalty)),
     (Method::GET, "/v1/permissions", Access::Needs(AskPermissions)),
     (Method::GET, "/v1/profiles/{id}/cluster", Access::Needs(ExplainProfiles)),
     (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),

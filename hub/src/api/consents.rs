@@ -142,7 +142,7 @@ fn again(same: bool, deliveries: &[(i64, i64)]) -> Answer<Response> {
 }
 
 /// The system that the statements were said to.
-fn speaker(caller: &Caller, named: Option<&str>) -> Answer<String> {
+pub fn speaker(caller: &Caller, named: Option<&str>) -> Answer<String> {
     let source = named
         .or(caller.source.as_deref())
         .ok_or_else(|| Kind::InvalidCommand.because("Name the system that the statements were said to in `source`."))?;

@@ -4,7 +4,7 @@ use super::access::{self, Access};
 use super::problem::Kind;
 use super::{
     candidates, changes, clusters, commands, connectors, consents, crosswalk, dead_letters, decisions, docs, drift,
-    health, intake, lookup, meters,
+    health, intake, lookup, loyalty, meters,
 };
 use super::{
     explain, notices, operator_events, permissions, policies, profiles, reconcile, reviews, schemas, search,
@@ -31,7 +31,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         document, docs::page, docs::problem, webhook::receive, webhook::greet, notices::list, notices::show,
         reconcile::reconcile_source, connectors::list, connectors::show, connectors::run, connectors::pause,
         connectors::resume, drift::show, drift::accept, consents::tell, consents::show,
-        permissions::show, suppression::list,
+        permissions::show, suppression::list, loyalty::post, loyalty::show, loyalty::entries,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName)),
     modifiers(&Guarded),
@@ -39,6 +39,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         (name = "Records", description = "What systems send, and what could not be processed."),
         (name = "Profiles", description = "Golden records, for channels and service desks."),
         (name = "Consent", description = "What people have allowed and refused, and what may be done."),
+        (name = "Loyalty", description = "Points of loyalty programmes: entries in, balances and ledger pages out."),
         (name = "Stewardship", description = "Doubtful pairs, decisions, merge and unmerge."),
         (name = "Policies", description = "The matching model and the rules in force, others, and what they would change."),
         (name = "Changes", description = "What changed, in order, for receiving systems."),

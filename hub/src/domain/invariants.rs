@@ -24,6 +24,7 @@ pub enum Invariant {
     I9,
     I10,
     I11,
+    I12,
 }
 
 /// One place where an invariant does not hold; ids only, never values.

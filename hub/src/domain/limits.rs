@@ -90,6 +90,10 @@ pub const SUBSCRIBERS_MAX: usize = 1000;
 pub const SUBSCRIBER_PARALLEL_MAX: u32 = 64;
 /// Events that one request sends again to a subscriber.
 pub const RESEND_EVENTS_MAX: usize = 10_000;
+/// Points that one entry of a ledger moves at the most.
+pub const POINTS_MAX: i64 = 1_000_000_000_000;
+/// Entries of a ledger that one request posts.
+pub const ENTRIES_MAX: usize = 1000;
 /// Failed attempts that are kept for each subscriber.
 pub const SUBSCRIBER_FAILURES_KEPT: i64 = 100;
 

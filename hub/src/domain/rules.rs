@@ -1,6 +1,7 @@
 //! Survivorship rules as data: which source is trusted how much, and how each attribute's winner is chosen.
 
 use super::consent::{Catalogue, CatalogueError};
+use super::loyalty::Loyalty;
 use super::survivorship::CONSENTS;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,6 +22,9 @@ pub struct Rules {
     /// What consent can be asked for; rules that say nothing of it go by what ships with the hub.
     #[serde(default = "shipped_consent")]
     pub consent: Catalogue,
+    /// Loyalty programmes; rules that say nothing of them go by what ships with the hub.
+    #[serde(default = "shipped_loyalty")]
+    pub loyalty: Loyalty,
 }
 
 /// A rule set as it was written, comments included, and as it is obeyed.
@@ -197,14 +201,21 @@ fn one() -> usize {
     1
 }
 
+/// The parts of the shipped rules that others may leave out.
+#[derive(Default, Deserialize)]
+struct Usual {
+    consent: Catalogue,
+    loyalty: Loyalty,
+}
+
+static USUAL: LazyLock<Usual> = LazyLock::new(|| toml::from_str(SHIPPED).unwrap_or_default());
+
 fn shipped_consent() -> Catalogue {
-    #[derive(Deserialize)]
-    struct Part {
-        consent: Catalogue,
-    }
-    static SHIPPED_CONSENT: LazyLock<Catalogue> =
-        LazyLock::new(|| toml::from_str::<Part>(SHIPPED).map(|part| part.consent).unwrap_or_default());
-    SHIPPED_CONSENT.clone()
+    USUAL.consent.clone()
+}
+
+fn shipped_loyalty() -> Loyalty {
+    USUAL.loyalty.clone()
 }
 
 #[cfg(test)]
@@ -223,6 +234,8 @@ mod tests {
         let both = [without, SHIPPED].map(|text| Rules::parse(text).map(|rules| rules.consent).ok());
         assert_eq!(both[0], both[1]);
         assert!(both[0].as_ref().is_some_and(|consent| consent.purpose.contains_key("marketing")));
+        let programmes = Rules::parse(without).map(|rules| rules.loyalty.programme.len()).ok();
+        assert_eq!(programmes, Some(1));
     }
 
     #[test]

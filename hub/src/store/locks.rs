@@ -24,6 +24,8 @@ pub enum Lock {
     Polling = 4861,
     /// Draws the ids of operator events.
     OperatorEvents = 4863,
+    /// Draws the numbers of ledger entries.
+    Ledger = 4864,
     /// Fetches from streams and folders; held as long as the process does.
     Collecting = 4862,
 }

@@ -15,6 +15,8 @@ use crate::api::access::Permission;
 use crate::api::body::Segments;
 use crate::api::commands::ask;
 use crate::api::explain::{in_force, members};
+use crate::api::loyalty;
+use crate::api::problem::Answer;
 use crate::domain::command::Command;
 use crate::domain::decision::{Decision, Verdict};
 use crate::domain::ids::{DecisionId, GoldenId, SourceKey};
@@ -71,6 +73,7 @@ pub async fn show(
         decisions: decisions.iter().map(|decision| shown(words, id, decision, &records, may_undo)).collect(),
         words: words.consent(),
         matrix: consent::matrix(words.consent(), &body(&profile), &state.policies.in_force().await?.consent),
+        points: points(&state, &profile).await.map_err(|problem| Wrong::problem(&visitor, problem))?,
         records: records.iter().map(|record| one_record(words, record)).collect(),
         history: history::events(words, &history),
         lanes: lanes::lanes(words, &history, &named(&state, &history, &records).await?),
@@ -87,6 +90,24 @@ pub async fn show(
         may_decide: may_undo,
     };
     Ok(page::show(&page))
+}
+
+/// What the person has in each programme.
+async fn points(state: &AppState, profile: &Profile) -> Answer<Vec<web::person::Points>> {
+    let all = loyalty::points(state, profile).await?;
+    let card = |card: &loyalty::Membership| web::person::Membership {
+        number: card.number.clone(),
+        available: values::number(card.available),
+        pending: values::number(card.pending),
+        shared: card.shared,
+    };
+    let programme = |programme: loyalty::ProgrammePoints| web::person::Points {
+        title: programme.title,
+        available: values::number(programme.available),
+        pending: values::number(programme.pending),
+        memberships: programme.memberships.iter().map(card).collect(),
+    };
+    Ok(all.into_iter().map(programme).collect())
 }
 
 /// What the records are called that were ever part of the person, as far as anybody still knows.

@@ -9,6 +9,7 @@ mod dead_letters;
 mod drift;
 pub mod fixture;
 mod intake;
+mod loyalty;
 mod operations;
 mod people;
 mod policies;

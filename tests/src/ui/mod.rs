@@ -12,5 +12,5 @@ mod quality;
 mod reviews;
 mod rules;
 mod users;
-mod visitor;
+pub mod visitor;
 mod walk;

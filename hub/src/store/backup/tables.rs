@@ -350,6 +350,40 @@ pub const TABLES: &[Table] = &[
             ("received_us", Kind::Int),
         ],
     },
+    Table {
+        name: "ledger_entry",
+        columns: &[
+            ("seq", Kind::Int),
+            ("programme", Kind::Text),
+            ("entry_id", Kind::Text),
+            ("source", Kind::Text),
+            ("entry", Kind::Text),
+            ("taken_back", Kind::Int),
+            ("received_us", Kind::Int),
+        ],
+    },
+    Table {
+        name: "ledger_posting",
+        columns: &[
+            ("programme", Kind::Text),
+            ("account", Kind::Text),
+            ("seq", Kind::Int),
+            ("line", Kind::Small),
+            ("points", Kind::Int),
+            ("balance", Kind::Int),
+        ],
+    },
+    Table {
+        name: "ledger_waiting",
+        columns: &[
+            ("programme", Kind::Text),
+            ("entry_id", Kind::Text),
+            ("reverses", Kind::Text),
+            ("source", Kind::Text),
+            ("entry", Kind::Text),
+            ("received_us", Kind::Int),
+        ],
+    },
     Table { name: "stance", columns: &[("record", Kind::Int), ("stance", Kind::Text)] },
     Table { name: "saved_view", columns: &[("account", Kind::Uuid), ("name", Kind::Text), ("query", Kind::Text)] },
     Table {
