@@ -2,6 +2,7 @@
 
 pub mod exports;
 mod honesty;
+mod ledger;
 mod summary;
 
 use self::summary::Summary;
@@ -100,13 +101,16 @@ impl Demo {
         let files = exports::write(&place.exports, self.records, self.seed)?;
         let local = Local::start(context).await?;
         let mut read = Read::default();
-        for (source, file) in files {
+        for (source, file) in &files {
             let manifest = local.sources.get(source).ok_or_else(|| format!("no manifest is named {source}"))?;
-            if let Some(reason) = read_file(&local, manifest, &file, &mut read).await? {
+            if let Some(reason) = read_file(&local, manifest, file, &mut read).await? {
                 return Err(format!("{}: {reason}", file.display()).into());
             }
         }
         settle(&local, read).await?;
+        for (_, file) in files.iter().filter(|(source, _)| *source == "loyalty") {
+            ledger::post(&local.store, file).await?;
+        }
         local.stop().await;
         std::fs::write(&place.done, population)?;
         Ok(Some(read))
