@@ -13,7 +13,7 @@ use crate::domain::consent::{
 };
 use crate::domain::customer::Customer;
 use crate::domain::ids::{DeliveryId, GoldenId, RecordNo, SourceKey};
-use crate::domain::limits::VALUES_MAX;
+use crate::domain::limits::CONSENTS_MAX;
 use crate::domain::plan::GoldenState;
 use crate::pipeline::{clock, consents};
 use crate::read::profiles::member_keys;
@@ -176,8 +176,8 @@ async fn records(state: &AppState, about: About) -> Answer<Vec<SourceKey>> {
 
 /// The statements as they are kept, if each makes sense.
 fn checked(mut consents: Vec<Consent>, source: &str, catalogue: &Catalogue) -> Answer<Vec<Consent>> {
-    if consents.is_empty() || consents.len() > VALUES_MAX {
-        let detail = format!("Send 1 to {VALUES_MAX} statements in `consents`, or signals.");
+    if consents.is_empty() || consents.len() > CONSENTS_MAX {
+        let detail = format!("Send 1 to {CONSENTS_MAX} statements in `consents`, or signals.");
         return Err(Kind::InvalidCommand.because(detail));
     }
     let now = clock::now();
@@ -226,12 +226,12 @@ pub struct Asking {
     /// 1 to 1000, 50 if left out.
     limit: Option<usize>,
     /// `iso27560`: consent records of ISO/IEC TS 27560 instead.
-    format: Option<Format>,
+    format: Option<RecordFormat>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Format {
+pub enum RecordFormat {
     Iso27560,
 }
 
@@ -286,7 +286,7 @@ pub async fn show(
     let (found, keys) = statements(&state, &profile, before, rows).await?;
     let next_before = found.last().filter(|_| found.len() == rows).map(|last| cursor(last.place));
     let key = |record: RecordNo| keys.iter().find(|(known, _)| *known == record).map(|(_, key)| key.clone());
-    if asking.format == Some(Format::Iso27560) {
+    if asking.format == Some(RecordFormat::Iso27560) {
         let catalogue = &state.policies.in_force().await?.consent;
         let records = found.iter().map(|stored| as_record(stored, id, catalogue));
         let records = serde_json::json!({ "records": records.collect::<Vec<_>>(), "next_before": next_before });

@@ -33,7 +33,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         connectors::resume, drift::show, drift::accept, consents::tell, consents::show,
         permissions::show, suppression::list, loyalty::post, loyalty::show, loyalty::entries,
     ),
-    components(schemas(Problem, explain::Explanation, intake::ShapeName)),
+    components(schemas(Problem, explain::Explanation, intake::ShapeName, suppression::PointForm, consents::RecordFormat)),
     modifiers(&Guarded),
     tags(
         (name = "Records", description = "What systems send, and what could not be processed."),

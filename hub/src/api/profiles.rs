@@ -46,6 +46,10 @@ pub struct Profile {
     /// What the person has allowed and refused; see `GET /v1/profiles/{id}/consents`.
     #[schema(value_type = Option<Vec<Object>>)]
     pub consents: Option<Vec<serde_json::Value>>,
+    /// Whose law counts, where the country does not tell: `countries`, and the contact points that only records without one
+    /// hold.
+    #[schema(value_type = Option<Object>)]
+    pub jurisdictions: Option<serde_json::Value>,
     /// The source records that are this person.
     pub records: Vec<RecordKey>,
 }

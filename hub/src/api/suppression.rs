@@ -35,12 +35,12 @@ pub struct Asking {
     /// `email`, `sms`, `phone` or `post`.
     channel: Channel,
     /// `sha256`: hashes of the contact points, in hexadecimal digits, as many tools take them.
-    form: Option<Form>,
+    form: Option<PointForm>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Form {
+pub enum PointForm {
     Plain,
     Sha256,
 }
@@ -108,9 +108,9 @@ async fn write(
     }
 }
 
-fn line(text: &mut String, point: &str, form: Option<Form>) {
+fn line(text: &mut String, point: &str, form: Option<PointForm>) {
     match form {
-        Some(Form::Sha256) => {
+        Some(PointForm::Sha256) => {
             for byte in Sha256::digest(point.as_bytes()) {
                 let _ = write!(text, "{byte:02x}");
             }

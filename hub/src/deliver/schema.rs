@@ -1,10 +1,12 @@
 //! What the data of each type of event looks like, as JSON Schema 2020-12. The envelope's `dataschema` leads here.
 
 use crate::domain::cause::Cause;
+use crate::domain::consent::Channel;
 use crate::domain::customer::{Address, ContactPoint, Identifier, Name};
 use crate::domain::plan::EventKind;
 use crate::domain::rules::Attribute;
 use crate::domain::subscriber::RECORDS;
+use crate::domain::survivorship::{CONSENTS, JURISDICTIONS};
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
@@ -63,7 +65,42 @@ fn title(kind: EventKind) -> &'static str {
 /// The attributes, of which a subscriber sees those that it may, and a record has those that are known.
 fn values() -> impl Iterator<Item = (String, Value)> {
     let attributes = Attribute::ALL.into_iter().map(|attribute| (attribute.name().to_owned(), value(attribute)));
-    attributes.chain([owned((RECORDS, source_keys()))])
+    let others = [(CONSENTS, consents()), (JURISDICTIONS, jurisdictions()), (RECORDS, source_keys())];
+    attributes.chain(others.map(owned))
+}
+
+/// What the person has allowed and refused.
+fn consents() -> Value {
+    let text = || json!({"type": "string"});
+    let one = json!({
+        "type": "object",
+        "properties": {
+            "purpose": text(),
+            "channel": {"enum": Channel::ALL.map(Channel::name)},
+            "point": {"type": "string", "description": "The contact point that a permission reaches, in comparable form."},
+            "state": {"enum": ["granted", "expired", "denied", "withdrawn"]},
+            "basis": {"enum": ["existing_customer"], "description": "Absent where it rests on consent."},
+            "at": {"type": "string", "format": "date-time"},
+            "until": {"type": "string", "format": "date-time"},
+            "unplaced": {"type": "boolean", "description": "A purchase that a record without a country knows of."},
+            "source": {"type": "string", "description": "The system that it was said to."},
+            "disputed": {"type": "boolean", "description": "Another record says the opposite, and is outweighed."},
+        },
+        "required": ["purpose", "channel", "state", "source"],
+        "additionalProperties": false,
+    });
+    json!({"type": "array", "items": one})
+}
+
+/// Whose law counts, where the golden record's country does not tell.
+fn jurisdictions() -> Value {
+    let texts = json!({"type": "array", "items": {"type": "string"}});
+    json!({
+        "type": "object",
+        "properties": {"countries": texts, "unplaced": texts},
+        "required": ["countries"],
+        "additionalProperties": false,
+    })
 }
 
 fn value(attribute: Attribute) -> Value {
@@ -91,7 +128,8 @@ fn part<T: PartialSchema>() -> Value {
 
 /// What subscribers are told besides the values.
 fn told() -> impl Iterator<Item = (String, Value)> {
-    let names: Vec<&str> = Attribute::ALL.iter().map(|attribute| attribute.name()).chain([RECORDS]).collect();
+    let names: Vec<&str> = Attribute::ALL.iter().map(|attribute| attribute.name()).collect();
+    let names = [names, vec![CONSENTS, JURISDICTIONS, RECORDS]].concat();
     let change = json!({
         "type": "object",
         "properties": {"attribute": {"enum": names}, "old": {}, "new": {}},

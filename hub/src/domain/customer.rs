@@ -1,7 +1,7 @@
 //! The canonical customer, version 1: the contract between every source and the hub.
 
 use super::consent::Consent;
-use super::limits::{TEXT_CHARS_MAX, VALUES_MAX};
+use super::limits::{CONSENTS_MAX, TEXT_CHARS_MAX, VALUES_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -108,6 +108,8 @@ pub enum ContractBreach {
     BirthDateInFuture,
     #[error("{field} holds more than {VALUES_MAX} values")]
     TooManyValues { field: &'static str },
+    #[error("consents holds more than {CONSENTS_MAX} statements")]
+    TooManyConsents,
     #[error("{field} holds a text of more than {TEXT_CHARS_MAX} characters")]
     TooLong { field: &'static str },
 }
@@ -132,12 +134,14 @@ impl Customer {
             ("phones", self.phones.len()),
             ("addresses", self.addresses.len()),
             ("identifiers", self.identifiers.len()),
-            ("consents", self.consents.len()),
         ];
         for (field, count) in counts {
             if count > VALUES_MAX {
                 return Err(ContractBreach::TooManyValues { field });
             }
+        }
+        if self.consents.len() > CONSENTS_MAX {
+            return Err(ContractBreach::TooManyConsents);
         }
         for (field, text) in self.texts() {
             // Bytes bound characters from above, so most texts are never counted.

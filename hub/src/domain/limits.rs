@@ -29,6 +29,8 @@ pub const TAIL_BYTES_MAX: usize = 64 << 20;
 pub const INBOX_RECORDS_MAX: usize = 4096;
 /// Values of one multi-valued attribute in one source record.
 pub const VALUES_MAX: usize = 50;
+/// Statements of consent in one source record, or in one request.
+pub const CONSENTS_MAX: usize = 1000;
 /// Characters of one text value in a source record.
 pub const TEXT_CHARS_MAX: usize = 10_000;
 /// Characters of a source's own key.

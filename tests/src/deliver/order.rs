@@ -107,6 +107,46 @@ both!(what_the_sources_say_joins_and_parts_and_is_told_as_the_cause, |db| async 
     holds_what_the_hub_holds(&hub.store, &receiver).await;
 });
 
+both!(whoever_has_a_purpose_learns_of_a_refusal_by_what_is_gone, |db| async move {
+    let hub = Hub::start(&db).await;
+    let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    let all = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;
+    let refused =
+        json!({"name": "x", "target": {"kind": "webhook", "url": receiver.url, "secret": "first"}, "purpose": "hats"});
+    hub.post("/v1/subscribers", &refused).await.expect_problem(400, "malformed-parameter");
+    let path = subscribe_with(&hub, "mailer", &receiver, json!({"purpose": "marketing"})).await;
+    let other = subscribe(&hub, "crm", &all).await;
+    assert_eq!(hub.get(&path).await.json()["purpose"], "marketing");
+    let mut ana = person("1", "Ana", "Silva", "ana@example.com");
+    ana["emails"] = json!([{"value": "ana@example.com"}, {"value": "silva@example.org"}]);
+    ana["consents"] = json!([{"purpose": "marketing", "channel": "email", "state": "granted", "captured_at": "2025-01-01",
+        "point": "ana@example.com"}]);
+    // Somebody whose country one of two records does not tell.
+    let mut stray = person("2", "Ana", "Silva", "ana@example.com");
+    stray["addresses"][0].as_object_mut().expect("an address").remove("country");
+    stray["phones"] = json!([{"value": "+44 20 7946 0123"}]);
+    hub.take_in(&[ana.clone(), stray]).await;
+    caught_up(&hub, &path).await;
+    let first = receiver.newest().remove(&hub.golden("1").await).expect("she is told of");
+    assert_eq!(first.event["data"]["emails"], json!([{"value": "ana@example.com"}]));
+    assert!(first.event["data"].get("phones").is_none() && !first.event.to_string().contains("silva@example.org"));
+    ana["consents"] =
+        json!([{"purpose": "marketing", "channel": "email", "state": "withdrawn", "captured_at": "2025-02-01"}]);
+    hub.take_in(&[ana]).await;
+    caught_up(&hub, &path).await;
+    let then = receiver.newest().remove(&hub.golden("1").await).expect("she is told of");
+    assert!(then.version() > first.version() && then.event["data"].get("emails").is_none(), "{}", then.event);
+    let gone = then.event["data"]["changes"].as_array().into_iter().flatten();
+    let gone = gone.filter(|change| change["attribute"] == "emails").cloned().collect::<Vec<_>>();
+    assert_eq!(gone, [json!({"attribute": "emails", "old": [{"value": "ana@example.com"}], "new": null})]);
+    caught_up(&hub, &other).await;
+    for message in all.taken().iter().chain(&receiver.taken()) {
+        assert_eq!(check_event(&message.event, "https://hub.example.com"), Ok(()));
+    }
+    assert!(all.taken().iter().any(|message| message.event["data"].get("jurisdictions").is_some()));
+    holds_what_the_hub_holds(&hub.store, &all).await;
+});
+
 both!(filters_and_projections_keep_the_rest_away, |db| async move {
     let hub = Hub::start(&db).await;
     let receiver = Receiver::start("HUB_SECRET_FIRST", |_| Reply::Take).await;

@@ -40,13 +40,19 @@ fn spread(from: &People, to: &People) -> BTreeSet<(GoldenId, BTreeSet<GoldenId>)
     from.iter().map(of_one).filter(|(_, ids): &(_, BTreeSet<GoldenId>)| ids.len() > 1).collect()
 }
 
-/// Values of those who stay that differ, by golden id and attribute.
+/// Values of those who stay that differ, by golden id and attribute. Whose law counts is told by the permissions that it gives
+/// and takes.
 fn changed_values(before: &People, after: &People) -> BTreeMap<(GoldenId, String), (Value, Value)> {
     let mut changed = BTreeMap::new();
     for (id, old) in before {
         let Some(new) = after.get(id) else { continue };
         let names = |body: &Value| body.as_object().map(|o| o.keys().cloned().collect::<BTreeSet<_>>());
-        for name in names(old).into_iter().chain(names(new)).flatten().filter(|name| name != "records") {
+        for name in names(old)
+            .into_iter()
+            .chain(names(new))
+            .flatten()
+            .filter(|name| name != "records" && name != "jurisdictions")
+        {
             if old[&name] != new[&name] {
                 changed.insert((*id, name.clone()), (old[&name].clone(), new[&name].clone()));
             }

@@ -37,9 +37,10 @@ impl Jurisdictions {
         self.countries.len() <= 1 && self.unplaced.is_empty()
     }
 
-    /// The countries whose law counts for a contact point, or for the person; `None` is one that is not known.
-    pub fn at(&self, point: Option<&str>) -> BTreeSet<Option<String>> {
-        let stray = self.countries.is_empty() || point.is_some_and(|point| self.unplaced.contains(point));
+    /// The countries whose law counts for a contact point, told in every form that it may have been read in, or for the person
+    /// without any; `None` is one that is not known.
+    pub fn at(&self, forms: &[&str]) -> BTreeSet<Option<String>> {
+        let stray = self.countries.is_empty() || forms.iter().any(|form| self.unplaced.contains(*form));
         self.countries.iter().cloned().map(Some).chain(stray.then_some(None)).collect()
     }
 }

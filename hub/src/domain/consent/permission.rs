@@ -87,25 +87,27 @@ impl Reason {
 /// Answers from a golden record's values; `purpose` is what the catalogue says of the purpose that is asked for.
 pub fn decide(view: &View, asked: &Question<'_>, purpose: &Purpose, catalogue: &Catalogue) -> Permission {
     let laws = view.jurisdictions();
-    let judge = |point: Option<&str>| {
-        let regime = catalogue.regime(purpose, &laws.at(point), asked.channel);
+    let judge = |point: Option<&str>, forms: &[&str]| {
+        let regime = catalogue.regime(purpose, &laws.at(forms), asked.channel);
         // What only a record without a country knows goes by the law for those.
         let strictest = || regime.max(catalogue.regime(purpose, &BTreeSet::from([None]), asked.channel));
         (view.judge(asked, regime, strictest, point), regime)
     };
     if !asked.channel.has_points() {
-        let (reason, regime) = judge(None);
+        let (reason, regime) = judge(None, &[]);
         return Permission { allowed: reason.allows(), reason, regime, points: Vec::new() };
     }
-    let point = |(place, point): (usize, &String)| {
-        let (reason, regime) = judge(Some(point));
+    let point = |(place, (point, bare)): (usize, (&String, &String))| {
+        let (reason, regime) = judge(Some(point), &[point, bare]);
         PointPermission { place, allowed: reason.allows(), reason, regime }
     };
-    let points: Vec<PointPermission> = view.points(asked.channel).iter().enumerate().map(point).collect();
+    // A record without a country reads a number in its national form otherwise than the golden record does.
+    let (points, bare) = (view.points(asked.channel), view.points_in(asked.channel, None));
+    let points: Vec<PointPermission> = points.iter().zip(&bare).enumerate().map(point).collect();
     let best = points.iter().find(|point| point.allowed).or_else(|| points.first());
     let (reason, regime) = match best {
         Some(point) => (point.reason.clone(), point.regime),
-        None => (Reason::NoContactPoint, catalogue.regime(purpose, &laws.at(None), asked.channel)),
+        None => (Reason::NoContactPoint, catalogue.regime(purpose, &laws.at(&[]), asked.channel)),
     };
     Permission { allowed: reason.allows(), reason, regime, points }
 }
@@ -148,7 +150,10 @@ impl View {
 
     /// The golden record's contact points of a channel, in comparable form.
     pub fn points(&self, channel: Channel) -> Vec<String> {
-        let country = self.country.as_deref();
+        self.points_in(channel, self.country.as_deref())
+    }
+
+    fn points_in(&self, channel: Channel, country: Option<&str>) -> Vec<String> {
         let written = |points: &[ContactPoint]| {
             points.iter().map(|point| text_point(channel, &point.value, country).unwrap_or_default()).collect()
         };

@@ -176,6 +176,16 @@ fn of_two_countries_the_stricter_law_holds() {
     let mut points: Vec<bool> = together.points.iter().map(|point| point.allowed).collect();
     points.sort_unstable();
     assert_eq!(points, [false, true]);
+    // However its number is written.
+    let phone = |value: &str, country: Option<&str>| {
+        let value = json!({"phones": [{"value": value}], "country": country.unwrap_or_default()});
+        (Customer::checked(&value, "2026-11-23").expect("a valid customer"), Vec::new())
+    };
+    let stray = vec![phone("+1 882 555 0100", Some("US")), phone("882-555-0179", None)];
+    let together = Person::of(stray).may("marketing", Channel::Phone, RECEIVED_US);
+    let mut points: Vec<bool> = together.points.iter().map(|point| point.allowed).collect();
+    points.sort_unstable();
+    assert_eq!(points, [false, true]);
 }
 
 #[test]
