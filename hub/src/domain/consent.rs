@@ -27,7 +27,7 @@ pub use self::catalogue::{Catalogue, CatalogueError, Purpose, Regime};
 pub use self::effective::{Entry, Party, Settled, effective};
 pub use self::jurisdiction::Jurisdictions;
 pub use self::lens::{Lens, narrow};
-pub use self::permission::{Permission, PointPermission, Question, Reason, Use, View, decide, uses};
+pub use self::permission::{Permission, PointPermission, Question, Reason, Use, View, decide, forbidden, uses};
 pub use self::record::{About, consent_record};
 pub use self::stance::Stance;
 pub use self::statement::{Consent, ConsentError, Origin, Statement, Time};

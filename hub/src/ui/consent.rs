@@ -10,7 +10,7 @@ use crate::api::access::Permission;
 use crate::api::body::Segments;
 use crate::api::consents as told;
 use crate::domain::consent::{Catalogue, Channel, Entry, Permission as May, Purpose, Question, Reason, State as Said};
-use crate::domain::consent::{Use, View, decide, uses};
+use crate::domain::consent::{View, decide, forbidden};
 use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
 use crate::domain::plan::GoldenState;
 use crate::pipeline::clock;
@@ -20,7 +20,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use web::consent::{Cell, ConsentsPage, Matrix, Row, Statement};
 use web::shell::Here;
@@ -193,9 +193,8 @@ pub fn lost(
     let consent = words.consent();
     let (together, now) = (view(after), clock::now());
     let alone: Vec<View> = before.iter().map(view).collect();
-    let was: BTreeSet<Use> = alone.iter().flat_map(|view| uses(view, catalogue, now)).collect();
     let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    let gone: Vec<Use> = was.difference(&uses(&together, catalogue, now)).cloned().collect();
+    let gone = forbidden(&alone, std::slice::from_ref(&together), [catalogue; 2], now);
     for use_ in &gone {
         let Some(purpose) = catalogue.purpose.get(&use_.purpose) else { continue };
         let decided =

@@ -138,6 +138,18 @@ pub fn uses(view: &View, catalogue: &Catalogue, now: jiff::Timestamp) -> BTreeSe
     uses
 }
 
+/// What was permitted of these and is not of those any more. A contact point that they do not hold is another matter: it is
+/// gone, and not forbidden.
+pub fn forbidden(before: &[View], after: &[View], catalogues: [&Catalogue; 2], now: jiff::Timestamp) -> BTreeSet<Use> {
+    let all = |views: &[View], catalogue| views.iter().flat_map(|view| uses(view, catalogue, now)).collect();
+    let [was, is]: [BTreeSet<Use>; 2] = [all(before, catalogues[0]), all(after, catalogues[1])];
+    let held = |use_: &&Use| match &use_.point {
+        Some(point) => after.iter().any(|view| view.points(use_.channel).contains(point)),
+        None => true,
+    };
+    was.difference(&is).filter(held).cloned().collect()
+}
+
 impl View {
     fn jurisdictions(&self) -> Jurisdictions {
         let own = || {

@@ -1,7 +1,7 @@
 //! Who could be reached for what before a change and who afterwards.
 
 use super::{Former, Person};
-use crate::domain::consent::{Catalogue, Channel, Use, View, uses};
+use crate::domain::consent::{Catalogue, Channel, Use, View, forbidden, uses};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -31,8 +31,8 @@ impl Laws {
 
     /// What the golden records that a person's records go to permit no longer; `after` are their values.
     pub fn lost(&self, former: &Former, after: &[&str]) -> BTreeSet<Use> {
-        let then: BTreeSet<Use> = after.iter().flat_map(|body| self.used(body, &self.after)).collect();
-        self.used(&former.body, &self.before).difference(&then).cloned().collect()
+        let after: Vec<View> = after.iter().map(|body| view(body)).collect();
+        forbidden(&[view(&former.body)], &after, [&self.before, &self.after], self.now)
     }
 
     /// What a golden record permits that none of those permitted that its records come from.
@@ -42,9 +42,12 @@ impl Laws {
     }
 
     fn used(&self, body: &str, catalogue: &Catalogue) -> BTreeSet<Use> {
-        let view: View = serde_json::from_str(body).unwrap_or_default();
-        uses(&view, catalogue, self.now)
+        uses(&view(body), catalogue, self.now)
     }
+}
+
+fn view(body: &str) -> View {
+    serde_json::from_str(body).unwrap_or_default()
 }
 
 impl PermissionChange {
