@@ -411,6 +411,7 @@ words! { Words:
     membership: "Membership", "Mitgliedschaft";
     points: "Points", "Punkte";
     points_pending: "Pending", "Vorgemerkt";
+    effect_points: "points in one balance; each stays with its card", "Punkte in einem Saldo; jeder bleibt bei seiner Karte";
     points_together: "Together", "Zusammen";
     card_shared: "somebody else has this number too", "auch jemand anders hat diese Nummer";
 }

@@ -3,6 +3,7 @@
 mod evidence;
 pub mod handling;
 pub mod parties;
+mod points;
 pub mod settle;
 mod view;
 

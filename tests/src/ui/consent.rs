@@ -33,6 +33,26 @@ both!(a_case_tells_which_consent_a_merge_would_cost, |db| async move {
     assert_eq!(told, [(false, true), (true, false)]);
 });
 
+both!(a_case_tells_what_becomes_of_points, |db| async move {
+    let hub = Hub::start(&db).await;
+    let mira = Visitor::of(&hub, "steward").await;
+    hub.take_in(&doubtful(1)).await;
+    // Cards that stewards have entered: two different ones in the records would be two people, and no doubt.
+    for (key, card) in [("a0", "LC-0001"), ("b0", "LC-0002")] {
+        let pin =
+            json!({"attribute": "identifiers", "value": [{"scheme": "loyalty", "value": card}], "reason": "shown"});
+        let pinned = hub.post(&format!("/v1/profiles/{}/pins", hub.golden(key).await), &pin).await;
+        assert_eq!(pinned.status, 200, "{}", pinned.text);
+    }
+    let earn = |id: &str, card: &str, points: i64| json!({"id": id, "member": card, "kind": "earn", "points": points, "at": "2026-03-01T10:00:00Z"});
+    let entries = json!({"source": "till", "entries": [earn("a", "LC-0001", 1300), earn("b", "LC-0002", 70)]});
+    assert_eq!(hub.post("/v1/loyalty/loyalty/entries", &entries).await.status, 200);
+    let reviews = hub.get("/v1/reviews").await.json();
+    let id = reviews["reviews"][0]["id"].as_str().unwrap_or_else(|| panic!("a case: {reviews}")).to_owned();
+    let page = mira.page(&format!("/reviews/{id}")).await;
+    assert!(page.contains("Loyalty programme: 1\u{202f}300 + 70 → 1\u{202f}370 points in one balance"), "{page}");
+});
+
 both!(a_steward_records_what_somebody_has_said, |db| async move {
     let hub = Hub::start(&db).await;
     let mira = Visitor::of(&hub, "steward").await;

@@ -2,7 +2,7 @@
 
 use super::evidence::evidence;
 use super::parties::Parties;
-use super::{case, handling};
+use super::{case, handling, points};
 use crate::api::AppState;
 use crate::api::access::Permission;
 use crate::api::explain::{in_force, members};
@@ -77,6 +77,9 @@ pub async fn page(
         Some(told) => undo(state, visitor, told).await?,
         None => None,
     };
+    let mut effects = effects(state, visitor, review, &parties, &result).await?;
+    let points = points::effects(state, words, &parties).await;
+    effects.extend(points.map_err(|problem| Wrong::problem(visitor, problem))?);
     Ok(ReviewPage {
         shell: visitor.shell(words.reviews, Here::Reviews),
         action: case(review),
@@ -91,7 +94,7 @@ pub async fn page(
         columns: columns(&parties),
         rows: rows(words, &parties, &result),
         evidence: explained.as_ref().map(|explained| evidence(words, explained)),
-        effects: effects(state, visitor, review, &parties, &result).await?,
+        effects,
         versions: parties.versions(),
         may_decide: visitor.caller.may(Permission::Decide),
         undo,
