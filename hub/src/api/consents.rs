@@ -5,7 +5,7 @@ use super::inbox::Parcel;
 use super::intake::idempotency_key;
 use super::keys::Caller;
 use super::problem::{Answer, Kind, internal};
-use super::profiles::{gone, moved, unknown};
+use super::profiles::{gone, living, unknown};
 use super::state::AppState;
 use super::wire::{RecordKey, page_rows, rfc3339};
 use crate::domain::consent::{
@@ -275,12 +275,10 @@ pub async fn show(
     Segments(id): Segments<GoldenId>,
     Asked(asking): Asked<Asking>,
 ) -> Answer<Response> {
-    let profile = state.store.profile(id).await?.ok_or_else(unknown)?;
-    match profile.state {
-        GoldenState::Retired { into } => return Ok(moved(into, "/consents")),
-        GoldenState::Gone => return Err(gone()),
-        GoldenState::Live => {}
-    }
+    let profile = match living(&state, id, "/consents").await? {
+        Ok(profile) => profile,
+        Err(moved) => return Ok(moved),
+    };
     let before = asking.before.as_deref().map(place).transpose()?;
     let rows = page_rows(asking.limit, PAGE_ROWS);
     let (found, keys) = statements(&state, &profile, before, rows).await?;

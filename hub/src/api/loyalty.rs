@@ -3,14 +3,13 @@
 use super::body::{Asked, Body, Segments};
 use super::keys::Caller;
 use super::problem::{Answer, Kind, internal};
-use super::profiles::{gone, moved, unknown};
+use super::profiles::living;
 use super::search::blocking;
 use super::state::AppState;
 use super::wire::{page_rows, rfc3339};
 use crate::domain::ids::GoldenId;
 use crate::domain::limits::ENTRIES_MAX;
 use crate::domain::loyalty::{Account, Bucket, Entry, Loyalty, Programme, membership};
-use crate::domain::plan::GoldenState;
 use crate::pipeline::clock;
 use crate::read::search::Sought;
 use crate::store::StoreError;
@@ -68,12 +67,7 @@ pub async fn post(
     Segments(programme): Segments<String>,
     Body(entries): Body<Entries>,
 ) -> Answer<Json<Posted>> {
-    let rules = state.policies.in_force().await?;
-    if !rules.loyalty.programme.contains_key(&programme) {
-        let names: Vec<&str> = rules.loyalty.programme.keys().map(String::as_str).collect();
-        let detail = format!("The rules in force know no such programme; they have {}.", names.join(", "));
-        return Err(Kind::UnknownProgramme.because(detail));
-    }
+    check_programme(&state.policies.in_force().await?.loyalty, &programme)?;
     let source = super::consents::speaker(&caller, entries.source.as_deref())?;
     if entries.entries.is_empty() || entries.entries.len() > ENTRIES_MAX {
         return Err(Kind::InvalidCommand.because(format!("Send 1 to {ENTRIES_MAX} entries.")));
@@ -91,6 +85,15 @@ pub async fn post(
         }
     }
     Ok(Json(posted))
+}
+
+fn check_programme(loyalty: &Loyalty, programme: &str) -> Answer<()> {
+    if loyalty.programme.contains_key(programme) {
+        return Ok(());
+    }
+    let names: Vec<&str> = loyalty.programme.keys().map(String::as_str).collect();
+    let detail = format!("The rules in force know no such programme; they have {}.", names.join(", "));
+    Err(Kind::UnknownProgramme.because(detail))
 }
 
 /// A person's points, programme by programme.
@@ -131,12 +134,10 @@ pub struct Membership {
               (status = 404, description = "The id was never published"),
               (status = 410, description = "No source record is left")))]
 pub async fn show(State(state): State<AppState>, Segments(id): Segments<GoldenId>) -> Answer<Response> {
-    let profile = state.store.profile(id).await?.ok_or_else(unknown)?;
-    match profile.state {
-        GoldenState::Retired { into } => return Ok(moved(into, "/loyalty")),
-        GoldenState::Gone => return Err(gone()),
-        GoldenState::Live => {}
-    }
+    let profile = match living(&state, id, "/loyalty").await? {
+        Ok(profile) => profile,
+        Err(moved) => return Ok(moved),
+    };
     Ok(Json(Points { id: id.0, programmes: points(&state, &profile).await? }).into_response())
 }
 
@@ -230,11 +231,12 @@ pub async fn entries(
     Segments(id): Segments<GoldenId>,
     Asked(asking): Asked<Asking>,
 ) -> Answer<Response> {
-    let profile = state.store.profile(id).await?.ok_or_else(unknown)?;
-    if let GoldenState::Retired { into } = profile.state {
-        return Ok(moved(into, &format!("/loyalty/entries?programme={}", asking.programme)));
-    }
     let loyalty = &state.policies.in_force().await?.loyalty;
+    check_programme(loyalty, &asking.programme)?;
+    let profile = match living(&state, id, &format!("/loyalty/entries?programme={}", asking.programme)).await? {
+        Ok(profile) => profile,
+        Err(moved) => return Ok(moved),
+    };
     let rows = page_rows(asking.limit, PAGE_ROWS);
     let before = asking.before.unwrap_or(i64::MAX);
     let numbers = memberships(&profile, loyalty)?;

@@ -10,9 +10,10 @@ use super::state::AppState;
 use super::wire::{RecordKey, golden_path, matches_etag};
 use crate::domain::customer::{Address, ContactPoint, Identifier, Name};
 use crate::domain::ids::GoldenId;
-use crate::domain::plan::EventKind;
+use crate::domain::plan::{EventKind, GoldenState};
 use crate::read::profiles::{Rendered, golden_json};
 use crate::store::events::StoredEvent;
+use crate::store::profiles::Profile as StoredProfile;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
@@ -200,6 +201,16 @@ fn shared(etag: Bytes) -> HeaderValue {
 
 pub fn moved(into: GoldenId, query: &str) -> Response {
     moved_to(into, format!("{}{query}", golden_path(into)))
+}
+
+/// The present values of a golden id; a merged one leads to the survivor's address with this ending.
+pub async fn living(state: &AppState, id: GoldenId, ending: &str) -> Answer<Result<StoredProfile, Response>> {
+    let profile = state.store.profile(id).await?.ok_or_else(unknown)?;
+    match profile.state {
+        GoldenState::Live => Ok(Ok(profile)),
+        GoldenState::Retired { into } => Ok(Err(moved(into, ending))),
+        GoldenState::Gone => Err(gone()),
+    }
 }
 
 pub fn moved_to(into: GoldenId, location: String) -> Response {

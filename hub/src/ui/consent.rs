@@ -3,6 +3,7 @@
 pub mod record;
 
 use super::page::{self, Query, Wrong};
+use super::person::living;
 use super::session::Visitor;
 use super::values;
 use crate::api::AppState;
@@ -12,12 +13,11 @@ use crate::api::consents as told;
 use crate::domain::consent::{Catalogue, Channel, Entry, Permission as May, Purpose, Question, Reason, State as Said};
 use crate::domain::consent::{View, decide, forbidden};
 use crate::domain::ids::{GoldenId, RecordNo, SourceKey};
-use crate::domain::plan::GoldenState;
 use crate::pipeline::clock;
 use crate::store::consents::StoredStatement;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -35,15 +35,10 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words.consent();
-    let profile = state.store.profile(id).await?;
-    let profile = profile.ok_or_else(|| Wrong::missing(&visitor, visitor.words.unknown_person))?;
-    match profile.state {
-        GoldenState::Retired { into } => {
-            return Ok(Redirect::permanent(&format!("/people/{into}/consents")).into_response());
-        }
-        GoldenState::Gone => return Err(Wrong::gone(&visitor, visitor.words.gone_person)),
-        GoldenState::Live => {}
-    }
+    let profile = match living(&state, &visitor, id, "/consents").await? {
+        Ok(profile) => profile,
+        Err(moved) => return Ok(moved),
+    };
     let refused = |problem| Wrong::problem(&visitor, problem);
     let before = query.get("before").map(told::place).transpose().map_err(refused)?;
     let (found, keys) = told::statements(&state, &profile, before, PAGE_ROWS).await.map_err(refused)?;

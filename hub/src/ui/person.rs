@@ -45,13 +45,10 @@ pub async fn show(
     query: Query,
 ) -> Result<Response, Wrong> {
     let words = visitor.words;
-    let profile = state.store.profile(id).await?;
-    let profile = profile.ok_or_else(|| Wrong::missing(&visitor, words.unknown_person))?;
-    match profile.state {
-        GoldenState::Retired { into } => return Ok(Redirect::permanent(&format!("/people/{into}")).into_response()),
-        GoldenState::Gone => return Err(Wrong::gone(&visitor, words.gone_person)),
-        GoldenState::Live => {}
-    }
+    let profile = match living(&state, &visitor, id, "").await? {
+        Ok(profile) => profile,
+        Err(moved) => return Ok(moved),
+    };
     let keys = member_keys(&profile)?;
     let mut records = Vec::new();
     for key in keys.iter().take(EXPLAIN_RECORDS_MAX) {
@@ -90,6 +87,24 @@ pub async fn show(
         may_decide: may_undo,
     };
     Ok(page::show(&page))
+}
+
+/// The present values of somebody; a merged id leads to the survivor's page with this ending.
+pub async fn living(
+    state: &AppState,
+    visitor: &Visitor,
+    id: GoldenId,
+    ending: &str,
+) -> Result<Result<Profile, Response>, Wrong> {
+    let profile = state.store.profile(id).await?;
+    let profile = profile.ok_or_else(|| Wrong::missing(visitor, visitor.words.unknown_person))?;
+    match profile.state {
+        GoldenState::Live => Ok(Ok(profile)),
+        GoldenState::Retired { into } => {
+            Ok(Err(Redirect::permanent(&format!("/people/{into}{ending}")).into_response()))
+        }
+        GoldenState::Gone => Err(Wrong::gone(visitor, visitor.words.gone_person)),
+    }
 }
 
 /// What the person has in each programme.

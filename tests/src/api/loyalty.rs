@@ -132,6 +132,8 @@ both!(a_long_ledger_is_read_page_by_page, |db| async move {
     }
     // A release has a line on either account.
     assert_eq!(lines, 800);
+    let unknown = format!("/v1/profiles/{id}/loyalty/entries?programme=hats%0Ax");
+    hub.get(&unknown).await.expect_problem(404, "unknown-programme");
 });
 
 both!(a_card_of_two_people_is_nobodys_guess, |db| async move {
