@@ -167,6 +167,8 @@ impl IntoResponse for Problem {
             Kind::BadSignature => Some((header::WWW_AUTHENTICATE, "Signature realm=\"hub\"")),
             Kind::Backlog | Kind::StoreUnavailable => Some((header::RETRY_AFTER, "5")),
             Kind::NotResolving | Kind::TooSlow => Some((header::RETRY_AFTER, "2")),
+            // The rest of the body is not read, so that no other request can follow on this connection.
+            Kind::TooLarge => Some((header::CONNECTION, "close")),
             _ => None,
         };
         if let Some((name, value)) = extra {
