@@ -29,6 +29,7 @@ mod openapi;
 mod operator_events;
 mod permissions;
 pub mod policies;
+pub mod privacy;
 pub mod problem;
 mod profiles;
 mod purpose;
@@ -59,6 +60,7 @@ pub fn router(state: AppState, pages: Router<AppState>) -> Router {
         .merge(records())
         .merge(people())
         .merge(consent())
+        .merge(privacy_requests())
         .merge(stewardship())
         .merge(policies())
         .merge(subscriptions())
@@ -114,6 +116,16 @@ fn consent() -> Router<AppState> {
         .route("/v1/loyalty/{programme}/entries", post(loyalty::post))
         .route("/v1/profiles/{id}/loyalty", get(loyalty::show))
         .route("/v1/profiles/{id}/loyalty/entries", get(loyalty::entries))
+}
+
+fn privacy_requests() -> Router<AppState> {
+    Router::new()
+        .route("/v1/privacy/requests", get(privacy::list).post(privacy::ask_for))
+        .route("/v1/privacy/requests/{id}", get(privacy::show))
+        .route("/v1/privacy/requests/{id}/steps", post(privacy::step))
+        .route("/v1/privacy/requests/{id}/document", get(privacy::show_document))
+        .route("/v1/privacy/requests/{id}/acknowledgements", post(privacy::acknowledge))
+        .route("/v1/privacy/readmissions", post(privacy::readmit))
 }
 
 fn stewardship() -> Router<AppState> {

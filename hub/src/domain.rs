@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod plan;
 pub mod policy;
 pub mod polling;
+pub mod privacy;
 pub mod quality;
 pub mod reconcile;
 pub mod resolver;

@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod consents;
 mod echoes;
+mod erasure;
 pub mod policies;
 mod prepare;
 pub mod reconcile;
@@ -14,6 +15,7 @@ pub mod trial;
 pub mod what_if;
 mod worker;
 
+use self::erasure::Order;
 use self::policies::{Coming, Slices, Standing, standing_or_next};
 
 pub use self::prepare::{Prepared, content_hash, prepare};
@@ -24,6 +26,7 @@ use crate::domain::command::{Command, Mandate, evaluate};
 use crate::domain::ids::{DecisionId, DeliveryId, RecordNo};
 use crate::domain::plan::Plan;
 use crate::domain::policy::{Draft, Policy};
+use crate::domain::privacy::Tombstones;
 use crate::domain::resolver::{self, Body, Resolution, Resolver, Tally};
 use crate::store::leader::Leadership;
 use crate::store::{Store, StoreError};
@@ -46,6 +49,10 @@ pub struct Pipeline {
     slices: Slices,
     leadership: Leadership,
     resolver: SharedResolver,
+    /// By what forgotten people are refused.
+    tombstones: Tombstones,
+    /// Whether somebody was forgotten and their bytes may still be in the database's files.
+    unpurged: bool,
     /// Batches that are resolved and not durable yet, oldest first.
     in_flight: VecDeque<InFlight>,
     finished: Vec<Finished>,
@@ -92,7 +99,22 @@ impl Pipeline {
         *resolver.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(loaded);
         let (in_flight, finished) = (VecDeque::new(), Vec::new());
         let (coming, slices) = (None, Slices::default());
-        Ok(Pipeline { store, policy, coming, renewing, slices, leadership, resolver, in_flight, finished })
+        let tombstones = store.tombstones().await?;
+        // Whether the process before had come to that, nobody knows.
+        let unpurged = !tombstones.is_empty();
+        Ok(Pipeline {
+            store,
+            policy,
+            coming,
+            renewing,
+            slices,
+            leadership,
+            resolver,
+            tombstones,
+            unpurged,
+            in_flight,
+            finished,
+        })
     }
 
     /// Changes policy in other slices; smaller ones let batches through sooner and take longer in all.
@@ -109,13 +131,16 @@ impl Pipeline {
         *self.slot() = None;
         let Standing { policy, resolver, renewing } = standing_or_next(&self.store, self.leadership.epoch).await?;
         (self.policy, self.coming, self.renewing) = (policy, None, renewing);
+        self.load_tombstones().await?;
         *self.slot() = Some(resolver);
         Ok(())
     }
 
     /// Takes one prepared batch; while its values survive and are written, the next ones can be resolved.
     /// After a failure the resolver is ahead of the store and must be reloaded.
-    pub async fn take_batch(&mut self, batch: Prepared) -> Result<(), StoreError> {
+    pub async fn take_batch(&mut self, mut batch: Prepared) -> Result<(), StoreError> {
+        let refused = self.refuse(&mut batch)?;
+        self.unpurged |= !refused.is_empty();
         let resolver = self.resolver.clone();
         let incoming = batch.incoming;
         let started = Instant::now();
@@ -141,6 +166,7 @@ impl Pipeline {
             plan.checkpoint = Some(position);
             plan.dead_letters = batch.dead_letters;
             plan.notices = batch.notices;
+            plan.refused = refused;
             if let Some(ahead) = ahead {
                 ahead.written.await.map_err(|_| StoreError::Stuck)?;
             }
@@ -178,24 +204,46 @@ impl Pipeline {
 
     /// Carries out the oldest waiting command; answers whether there was one.
     pub async fn apply_command(&mut self) -> Result<bool, StoreError> {
-        let Some(waiting) = self.store.next_command().await? else { return Ok(false) };
+        let Some(waiting) = self.store.next_command().await? else {
+            self.purge().await?;
+            return Ok(false);
+        };
         self.settle().await?;
-        let request: Request =
+        let Request { command, mandate } =
             serde_json::from_str(&waiting.request).map_err(|_| StoreError::Corrupt { what: "command" })?;
-        let evaluated = resolve(&self.resolver, |resolver| {
-            evaluate(resolver, request.command, &request.mandate, || DecisionId(Uuid::now_v7()))
-        })?;
+        if let Command::Readmit { tombstones } = &command {
+            self.store.lift(tombstones).await?;
+            self.load_tombstones().await?;
+        }
+        let order = match &command {
+            Command::Erase { golden, request, keeps } => {
+                Some(Order { golden: *golden, request: *request, keeps: *keeps, by: mandate.by.clone() })
+            }
+            _ => None,
+        };
+        let forgets = order.is_some();
+        let evaluated =
+            resolve(&self.resolver, |resolver| evaluate(resolver, command, &mandate, || DecisionId(Uuid::now_v7())))?;
         let (plan, outcome) = match evaluated {
             Err(refused) => (Plan::default(), Outcome::refused(&refused)),
             Ok(changes) => {
-                let resolution = resolve(&self.resolver, |resolver| resolver.resolve(Vec::new(), changes))?;
-                let plan = compose(&self.store, resolution, self.policy.clone(), None).await?;
+                let plan = match order {
+                    Some(order) => self.erase(order, changes).await?,
+                    None => {
+                        let resolution = resolve(&self.resolver, |resolver| resolver.resolve(Vec::new(), changes))?;
+                        compose(&self.store, resolution, self.policy.clone(), None).await?
+                    }
+                };
                 let outcome = Outcome::done(&plan);
                 (plan, outcome)
             }
         };
         let outcome = serde_json::to_string(&outcome).unwrap_or_default();
         self.store.apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us()).await?;
+        if forgets {
+            self.load_tombstones().await?;
+            self.unpurged = true;
+        }
         Ok(true)
     }
 

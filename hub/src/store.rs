@@ -9,6 +9,7 @@ pub mod consents;
 mod database;
 pub mod dead_letters;
 pub mod decisions;
+pub mod erasure;
 pub mod events;
 pub mod files;
 pub mod idempotency;
@@ -24,6 +25,7 @@ pub mod notices;
 pub mod operator_events;
 pub mod policies;
 pub mod polls;
+pub mod privacy;
 pub mod profiles;
 pub mod reconciliations;
 pub mod reviews;
@@ -33,6 +35,7 @@ pub mod scratch;
 pub mod subscribers;
 mod tail;
 pub mod tally;
+pub mod tombstones;
 pub mod write_back;
 
 use self::database::{Database, Tx};
@@ -94,6 +97,8 @@ pub enum StoreError {
         "the pipeline cannot write what it resolved; the log says why. Everything read so far is safe: repeat later"
     )]
     Stuck,
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
     #[error("the target database already holds data; use an empty one")]
     NotEmpty,
 }

@@ -20,6 +20,7 @@ mod evaluate;
 mod explain;
 mod features;
 mod hash;
+mod identify;
 mod index;
 mod inspect;
 mod keys;
@@ -39,6 +40,7 @@ pub use evaluate::{
 };
 pub use explain::{Bridge, ClusterExplanation, Explanation, Line, Link, Verdict};
 pub use features::Features;
+pub use identify::{KnownBy, ValueKind};
 pub use index::{Disturbed, Index, Neighbour, Scale};
 pub use inspect::{explain_table_blocking, explain_table_pair};
 pub use keys::{RULES, Reach, Rule};

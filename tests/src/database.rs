@@ -73,6 +73,14 @@ impl Database {
         Self { url: server.url(&name), place: Place::Server(name) }
     }
 
+    /// Where the files of this database lie, if it has some of its own.
+    pub fn folder(&self) -> Option<&std::path::Path> {
+        match &self.place {
+            Place::Directory { _held: folder } => Some(folder.path()),
+            Place::Server(_) => None,
+        }
+    }
+
     /// Another empty database on the same engine.
     pub async fn another(&self) -> Self {
         match self.engine() {

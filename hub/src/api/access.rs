@@ -51,6 +51,10 @@ pub enum Permission {
     /// Points of loyalty programmes, and entries of their ledgers.
     ReadLoyalty,
     PostEntries,
+    /// Requests to see what is held, and to be forgotten.
+    ManagePrivacy,
+    /// Saying that a source has removed a person who was forgotten.
+    ConfirmErasure,
 }
 
 /// What a key is for.
@@ -71,7 +75,7 @@ use Permission::*;
 
 /// The permissions of each role.
 const ROLES: [(Role, &str, &[Permission]); 9] = [
-    (Role::Source, "source", &[SendRecords, TellConsents, PostEntries]),
+    (Role::Source, "source", &[SendRecords, TellConsents, PostEntries, ConfirmErasure]),
     (Role::Channel, "channel", &[ReadProfiles, ReadCrosswalk, LookUp, Search, Match, AskPermissions, ReadLoyalty]),
     (Role::Subscriber, "subscriber", &[ReadChanges]),
     (Role::Viewer, "viewer", &VIEW),
@@ -97,7 +101,7 @@ const VIEW: [Permission; 12] = [
     ReadLoyalty,
 ];
 
-const PRIVACY: [Permission; 12] = [
+const PRIVACY: [Permission; 14] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -110,6 +114,8 @@ const PRIVACY: [Permission; 12] = [
     TellConsents,
     AskPermissions,
     ReadLoyalty,
+    ManagePrivacy,
+    ConfirmErasure,
 ];
 
 const STEWARD: [Permission; 15] = [
@@ -165,7 +171,7 @@ const ENGINEER: [Permission; 12] = [
     PostEntries,
 ];
 
-const ALL: [Permission; 28] = [
+const ALL: [Permission; 30] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -194,10 +200,12 @@ const ALL: [Permission; 28] = [
     AskPermissions,
     ReadLoyalty,
     PostEntries,
+    ManagePrivacy,
+    ConfirmErasure,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 64] = [
+pub const ROUTES: [(Method, &str, Access); 71] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -223,6 +231,13 @@ pub const ROUTES: [(Method, &str, Access); 64] = [
     (Method::POST, "/v1/loyalty/{programme}/entries", Access::Needs(PostEntries)),
     (Method::GET, "/v1/profiles/{id}/loyalty", Access::Needs(ReadLoyalty)),
     (Method::GET, "/v1/profiles/{id}/loyalty/entries", Access::Needs(ReadLoyalty)),
+    (Method::GET, "/v1/privacy/requests", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/v1/privacy/requests", Access::Needs(ManagePrivacy)),
+    (Method::GET, "/v1/privacy/requests/{id}", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/v1/privacy/requests/{id}/steps", Access::Needs(ManagePrivacy)),
+    (Method::GET, "/v1/privacy/requests/{id}/document", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/v1/privacy/requests/{id}/acknowledgements", Access::Needs(ConfirmErasure)),
+    (Method::POST, "/v1/privacy/readmissions", Access::Needs(ManagePrivacy)),
     (Method::GET, "/v1/permissions", Access::Needs(AskPermissions)),
     (Method::GET, "/v1/profiles/{id}/cluster", Access::Needs(ExplainProfiles)),
     (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),

@@ -283,24 +283,26 @@ pub async fn show(
     let rows = page_rows(asking.limit, PAGE_ROWS);
     let (found, keys) = statements(&state, &profile, before, rows).await?;
     let next_before = found.last().filter(|_| found.len() == rows).map(|last| cursor(last.place));
-    let key = |record: RecordNo| keys.iter().find(|(known, _)| *known == record).map(|(_, key)| key.clone());
     if asking.format == Some(RecordFormat::Iso27560) {
         let catalogue = &state.policies.in_force().await?.consent;
         let records = found.iter().map(|stored| as_record(stored, id, catalogue));
         let records = serde_json::json!({ "records": records.collect::<Vec<_>>(), "next_before": next_before });
         return Ok(Json(records).into_response());
     }
-    let statement = |stored: StoredStatement| {
-        Some(Statement {
-            to: stored.statement.by,
-            record: key(stored.place.record)?.into(),
-            at: rfc3339(stored.place.at_us),
-            received_at: rfc3339(stored.received_us),
-            said: stored.statement.kept,
-        })
-    };
-    let statements = found.into_iter().filter_map(statement).collect();
+    let statements = found.into_iter().filter_map(|stored| shown(stored, &keys)).collect();
     Ok(Json(Consents { id: id.0, effective: effective(&profile)?, statements, next_before }).into_response())
+}
+
+/// A statement as it is answered; `keys` names the records.
+pub fn shown(stored: StoredStatement, keys: &[(RecordNo, SourceKey)]) -> Option<Statement> {
+    let (_, record) = keys.iter().find(|(known, _)| *known == stored.place.record)?;
+    Some(Statement {
+        to: stored.statement.by,
+        record: record.clone().into(),
+        at: rfc3339(stored.place.at_us),
+        received_at: rfc3339(stored.received_us),
+        said: stored.statement.kept,
+    })
 }
 
 /// A statement as a consent record of ISO/IEC TS 27560.

@@ -7,7 +7,7 @@ use super::{
     health, intake, lookup, loyalty, meters,
 };
 use super::{
-    explain, notices, operator_events, permissions, policies, profiles, reconcile, reviews, schemas, search,
+    explain, notices, operator_events, permissions, policies, privacy, profiles, reconcile, reviews, schemas, search,
     subscribers, suppression, webhook, what_if,
 };
 use axum::http::{Method, header};
@@ -32,6 +32,8 @@ use utoipa::{Modify, OpenApi, ToSchema};
         reconcile::reconcile_source, connectors::list, connectors::show, connectors::run, connectors::pause,
         connectors::resume, drift::show, drift::accept, consents::tell, consents::show,
         permissions::show, suppression::list, loyalty::post, loyalty::show, loyalty::entries,
+        privacy::list, privacy::ask_for, privacy::show, privacy::step, privacy::show_document, privacy::acknowledge,
+        privacy::readmit,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName, suppression::PointForm, consents::RecordFormat)),
     modifiers(&Guarded),
@@ -40,6 +42,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         (name = "Profiles", description = "Golden records, for channels and service desks."),
         (name = "Consent", description = "What people have allowed and refused, and what may be done."),
         (name = "Loyalty", description = "Points of loyalty programmes: entries in, balances and ledger pages out."),
+        (name = "Privacy", description = "What people ask for: to see what is held about them, and to be forgotten."),
         (name = "Stewardship", description = "Doubtful pairs, decisions, merge and unmerge."),
         (name = "Policies", description = "The matching model and the rules in force, others, and what they would change."),
         (name = "Changes", description = "What changed, in order, for receiving systems."),

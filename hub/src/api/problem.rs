@@ -31,6 +31,7 @@ pub enum Kind {
     UnknownSubscriber,
     UnknownSchema,
     UnknownProgramme,
+    UnknownRequest,
     UnknownProblem,
     MethodNotAllowed,
     Conflict,
@@ -49,7 +50,7 @@ pub enum Kind {
     TooSlow,
 }
 
-const KINDS: [(Kind, &str, u16, &str); 36] = [
+const KINDS: [(Kind, &str, u16, &str); 37] = [
     (Kind::MalformedBody, "malformed-body", 400, "The body cannot be read"),
     (Kind::MalformedParameter, "malformed-parameter", 400, "A parameter cannot be read"),
     (Kind::MissingKey, "missing-key", 401, "An API key is needed"),
@@ -70,6 +71,7 @@ const KINDS: [(Kind, &str, u16, &str); 36] = [
     (Kind::UnknownSubscriber, "unknown-subscriber", 404, "The subscriber is not known"),
     (Kind::UnknownSchema, "unknown-schema", 404, "The schema is not known"),
     (Kind::UnknownProgramme, "unknown-programme", 404, "The loyalty programme is not known"),
+    (Kind::UnknownRequest, "unknown-request", 404, "The privacy request is not known"),
     (Kind::UnknownProblem, "unknown-problem", 404, "The problem is not known"),
     (Kind::MethodNotAllowed, "method-not-allowed", 405, "The path does not take this method"),
     (Kind::Conflict, "conflict", 409, "The present state forbids it"),

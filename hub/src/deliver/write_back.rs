@@ -207,7 +207,7 @@ impl Line {
         match &known.shape {
             Shape::Manifest => manifest.delivered(None, &known.payload),
             Shape::Notice { topic } => manifest.delivered(Some(topic), &known.payload),
-            Shape::Canonical | Shape::Consents | Shape::Unreadable => None,
+            Shape::Canonical | Shape::Consents | Shape::Unreadable | Shape::Erased => None,
         }
     }
 }

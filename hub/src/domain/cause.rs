@@ -30,10 +30,12 @@ pub enum Cause {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         records: Vec<SourceKey>,
     },
+    /// The person asked to be forgotten: whoever has a copy removes it.
+    Erasure,
 }
 
 impl Cause {
-    pub const KINDS: [&str; 4] = ["match", "decision", "records", "policy"];
+    pub const KINDS: [&str; 5] = ["match", "decision", "records", "policy", "erasure"];
 
     /// A decision in force.
     pub fn decided(decision: &Decision) -> Cause {

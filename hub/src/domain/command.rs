@@ -3,6 +3,7 @@
 use super::decision::{Decision, DecisionError, Verdict};
 use super::ids::{DecisionId, GoldenId, SourceKey};
 use super::plan::{DecisionChange, GoldenState};
+use super::privacy::{Keeps, Tombstone, without};
 use super::resolver::Resolver;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,10 @@ pub enum Command {
         until_not: Option<serde_json::Value>,
         expected_version: Option<i32>,
     },
+    /// The person is to be forgotten, as a request asks for that was checked.
+    Erase { golden: GoldenId, request: uuid::Uuid, keeps: Keeps },
+    /// People who were forgotten may come back, by these tombstones.
+    Readmit { tombstones: Vec<Tombstone> },
 }
 
 /// Who asks, why, and when.
@@ -120,6 +125,18 @@ pub fn evaluate(
             let record = records.into_iter().min().ok_or(CommandError::Gone(golden))?;
             vec![take(Verdict::Pin { record, attribute, value, until_not })?]
         }
+        Command::Erase { golden, .. } => {
+            let records = members(resolver, golden, None)?.into_iter().collect();
+            let mut changes = Vec::new();
+            for decision in resolver.decisions().about(&records) {
+                changes.push(revoke(decision.id, mandate));
+                if let Some(rest) = without(&decision.verdict, &records) {
+                    changes.push(take(rest)?);
+                }
+            }
+            changes
+        }
+        Command::Readmit { .. } => Vec::new(),
     };
     Ok(changes)
 }

@@ -15,6 +15,8 @@ pub const BODY_IDLE_SECS_MAX: u64 = 20;
 pub const BODY_BYTES_PER_SEC_MIN: u64 = 1024;
 /// Largest request body anywhere else, in bytes.
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
+/// Privacy requests that are listed at once.
+pub const PRIVACY_REQUESTS_SHOWN_MAX: usize = 200;
 /// Deliveries that one pipeline batch takes at the most.
 pub const BATCH_RECORDS_MAX: usize = 8192;
 /// Records that are weighed at once under a model that is to come into force; batches are resolved in between.

@@ -4,6 +4,7 @@ use super::consent::{Stance, Statement};
 use super::customer::Customer;
 use super::decision::Decision;
 use super::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, PolicyNo, RecordNo, SourceKey};
+use super::privacy::{Erasure, Tombstone};
 use matching::{DoubtReason, Features};
 use std::sync::Arc;
 
@@ -70,6 +71,21 @@ pub struct Plan {
     pub notices: Vec<NoticeWrite>,
     pub statements: Vec<StatementWrite>,
     pub stances: Vec<StanceWrite>,
+    /// Which records the deliveries of the batch speak of.
+    pub traces: Vec<(RecordNo, DeliveryId)>,
+    /// Deliveries about people who were forgotten.
+    pub refused: Vec<Refused>,
+    pub erasure: Option<Box<Erasure>>,
+}
+
+/// A delivery about somebody who was forgotten. Nothing of it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub delivery: DeliveryId,
+    pub source: String,
+    pub tombstone: Tombstone,
+    /// The source says that it has removed the record.
+    pub is_deletion: bool,
 }
 
 /// The records that a change of policy is done with by a batch.

@@ -11,6 +11,7 @@ mod decisions;
 mod draft;
 mod echoes;
 mod edges;
+mod erasure;
 mod intake;
 mod load;
 mod region;
@@ -26,7 +27,7 @@ use self::renewal::Renewal;
 use self::reviews::Reviews;
 use super::cause::Cause;
 use super::consent::Stance;
-use super::ids::{EventSeq, GoldenId, Rank, RecordNo, SourceKey};
+use super::ids::{DeliveryId, EventSeq, GoldenId, Rank, RecordNo, SourceKey};
 use super::plan::{
     CrosswalkWrite, DecisionChange, EdgeWrite, GoldenState, Incoming, RecordWrite, Renewed, ReviewWrite, StanceWrite,
     StatementWrite,
@@ -94,6 +95,7 @@ pub struct Resolution {
     pub reviews_closed: Vec<(RecordNo, RecordNo)>,
     pub statements: Vec<StatementWrite>,
     pub stances: Vec<StanceWrite>,
+    pub traces: Vec<(RecordNo, DeliveryId)>,
     /// Records of which the source only says what the hub has written to it.
     pub echoes: HashSet<RecordNo>,
     /// Golden records whose values must be composed anew, in order of their ids.
@@ -230,6 +232,14 @@ impl Resolver {
 
     pub fn state(&self, golden: GoldenId) -> Option<GoldenState> {
         self.goldens.get(&golden).map(|g| g.state)
+    }
+
+    /// The golden id that an id resolves to, itself if it was not merged away.
+    pub fn leads_to(&self, golden: GoldenId) -> Option<GoldenId> {
+        match self.state(golden)? {
+            GoldenState::Retired { into } => Some(into),
+            GoldenState::Live | GoldenState::Gone => Some(golden),
+        }
     }
 
     /// Every live golden record with its members.

@@ -46,7 +46,8 @@ const DELETED_HASH: u64 = u64::MAX;
 pub fn prepare(deliveries: Vec<Delivery>, sources: &Sources, today: &str) -> Option<Prepared> {
     let checkpoint = deliveries.last()?.id;
     let one = |delivery: Delivery| {
-        let ready = (delivery.shape != Shape::Unreadable).then(|| ready(&delivery, sources, today));
+        let ready =
+            (!matches!(delivery.shape, Shape::Unreadable | Shape::Erased)).then(|| ready(&delivery, sources, today));
         (delivery, ready)
     };
     let done: Vec<_> = deliveries.into_par_iter().map(one).collect();

@@ -54,7 +54,7 @@ impl Sources {
         match shape {
             Shape::Manifest | Shape::Notice { .. } => self.get(name),
             Shape::Canonical => Some(&self.canonical),
-            Shape::Consents | Shape::Unreadable => None,
+            Shape::Consents | Shape::Unreadable | Shape::Erased => None,
         }
     }
 

@@ -26,6 +26,8 @@ impl Store {
         let tx = &mut write.tx;
         check_epoch(tx, epoch).await?;
         insert(tx, &records(plan.records)).await?;
+        insert(tx, &super::erasure::traces(&plan.traces)).await?;
+        insert(tx, &super::erasure::memberships(&plan.crosswalks)).await?;
         insert(tx, &crosswalks(plan.crosswalks)).await?;
         let policy = plan.policy;
         if let Some(renewed) = plan.renewed {
@@ -50,8 +52,12 @@ impl Store {
             within!(tx, conn => sqlx::query(TEXT).bind(dead.0).bind(by.0).execute(conn).await.map(drop))?;
         }
         for (id, outcome) in commands {
-            const TEXT: &str = "UPDATE command SET outcome = $2 WHERE id = $1";
+            const TEXT: &str = "UPDATE command SET outcome = $2, request = '{}' WHERE id = $1";
             within!(tx, conn => sqlx::query(TEXT).bind(id).bind(outcome.as_str()).execute(conn).await.map(drop))?;
+        }
+        super::tombstones::refuse(tx, &plan.refused, at_us).await?;
+        if let Some(erasure) = plan.erasure {
+            super::erasure::carry_out(tx, &erasure, at_us).await?;
         }
         if let Some(position) = plan.checkpoint {
             advance(tx, position).await?;

@@ -49,7 +49,7 @@ pub(crate) use on;
 pub(super) use within;
 
 /// Every schema change, in order; each runs once, in a transaction of its own.
-const MIGRATIONS: [(&str, &str); 15] = [
+const MIGRATIONS: [(&str, &str); 16] = [
     ("0001_spine", include_str!("../../../migrations/0001_spine.sql")),
     ("0002_policy", include_str!("../../../migrations/0002_policy.sql")),
     ("0003_notices", include_str!("../../../migrations/0003_notices.sql")),
@@ -65,6 +65,7 @@ const MIGRATIONS: [(&str, &str); 15] = [
     ("0013_stewardship", include_str!("../../../migrations/0013_stewardship.sql")),
     ("0014_consent", include_str!("../../../migrations/0014_consent.sql")),
     ("0015_loyalty", include_str!("../../../migrations/0015_loyalty.sql")),
+    ("0016_privacy", include_str!("../../../migrations/0016_privacy.sql")),
 ];
 
 /// Pages of 4 KiB after which SQLite's log is written back; large, because batches are.
@@ -85,6 +86,8 @@ impl Database {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(60))
                 .pragma("wal_autocheckpoint", WAL_PAGES)
+                // What is deleted or overwritten leaves no bytes behind (I13).
+                .pragma("secure_delete", "ON")
                 .pragma("cache_size", CACHE_KIB)
                 .row_buffer_size(ROWS_AHEAD)
                 .disable_statement_logging();

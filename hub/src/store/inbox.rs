@@ -23,6 +23,8 @@ pub enum Shape {
     Consents,
     /// Not at all: it was a dead letter from the start.
     Unreadable,
+    /// Nothing any more: its person was forgotten.
+    Erased,
 }
 
 /// A delivery that is not durable yet.
@@ -47,6 +49,23 @@ pub struct Delivery {
     pub repairs: Option<DeliveryId>,
     pub payload: Vec<u8>,
 }
+
+/// Reads a delivery from a row of either engine.
+macro_rules! delivery {
+    () => {
+        |row| {
+            Ok(Delivery {
+                id: DeliveryId(row.try_get(0)?),
+                source: row.try_get(1)?,
+                shape: Shape::parse(row.try_get(2)?, row.try_get(6)?),
+                received_us: row.try_get(3)?,
+                repairs: row.try_get::<Option<i64>, _>(4)?.map(DeliveryId),
+                payload: row.try_get(5)?,
+            })
+        }
+    };
+}
+pub(super) use delivery;
 
 /// Deliveries of a transaction that is not committed yet.
 pub(super) struct Appended {
@@ -122,14 +141,16 @@ impl Store {
                             WHERE id > $1 ORDER BY id LIMIT $2";
         on!(&self.db, pool => {
             let rows = sqlx::query(TEXT).bind(after.0).bind(limit as i64).fetch_all(pool).await?;
-            rows.iter().map(|row| Ok(Delivery {
-                id: DeliveryId(row.try_get(0)?),
-                source: row.try_get(1)?,
-                shape: Shape::parse(row.try_get(2)?, row.try_get(6)?),
-                received_us: row.try_get(3)?,
-                repairs: row.try_get::<Option<i64>, _>(4)?.map(DeliveryId),
-                payload: row.try_get(5)?,
-            })).collect()
+            rows.iter().map(delivery!()).collect()
+        })
+    }
+
+    /// One delivery as it was received.
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        const TEXT: &str = "SELECT id, source, shape, received_us, repairs, payload, topic FROM delivery WHERE id = $1";
+        on!(&self.db, pool => {
+            let row = sqlx::query(TEXT).bind(id.0).fetch_optional(pool).await?;
+            row.iter().map(delivery!()).next().transpose()
         })
     }
 
@@ -160,6 +181,7 @@ impl Shape {
             Shape::Notice { .. } => "notice",
             Shape::Consents => "consents",
             Shape::Unreadable => "unreadable",
+            Shape::Erased => "erased",
         }
     }
 
@@ -167,7 +189,7 @@ impl Shape {
     pub fn topic(&self) -> Option<&str> {
         match self {
             Shape::Notice { topic } => Some(topic),
-            Shape::Manifest | Shape::Canonical | Shape::Consents | Shape::Unreadable => None,
+            Shape::Manifest | Shape::Canonical | Shape::Consents | Shape::Unreadable | Shape::Erased => None,
         }
     }
 
@@ -176,6 +198,7 @@ impl Shape {
             "manifest" => Shape::Manifest,
             "canonical" => Shape::Canonical,
             "consents" => Shape::Consents,
+            "erased" => Shape::Erased,
             "notice" => Shape::Notice { topic: topic.unwrap_or_default() },
             _ => Shape::Unreadable,
         }

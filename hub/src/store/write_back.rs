@@ -2,7 +2,7 @@
 
 use super::bulk::{Column, Rows, insert};
 use super::database::{Database, on, within};
-use super::inbox::{Delivery, Shape};
+use super::inbox::{Delivery, Shape, delivery};
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, RecordNo, SourceKey};
 use foldhash::HashMap;
@@ -134,17 +134,8 @@ impl Store {
         const TEXT: &str = "SELECT d.id, d.source, d.shape, d.received_us, d.repairs, d.payload, d.topic \
                             FROM source_record s JOIN delivery d ON d.id = s.delivery WHERE s.record = $1";
         on!(&self.db, pool => {
-            let Some(row) = sqlx::query(TEXT).bind(i64::from(record.0)).fetch_optional(pool).await? else {
-                return Ok(None);
-            };
-            Ok(Some(Delivery {
-                id: DeliveryId(row.try_get(0)?),
-                source: row.try_get(1)?,
-                shape: Shape::parse(row.try_get(2)?, row.try_get(6)?),
-                received_us: row.try_get(3)?,
-                repairs: row.try_get::<Option<i64>, _>(4)?.map(DeliveryId),
-                payload: row.try_get(5)?,
-            }))
+            let row = sqlx::query(TEXT).bind(i64::from(record.0)).fetch_optional(pool).await?;
+            row.iter().map(delivery!()).next().transpose()
         })
     }
 }

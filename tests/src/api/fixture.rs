@@ -1,6 +1,7 @@
 //! A whole hub in this process: database, pipeline, read side and server, with a client that holds an admin's key.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,7 @@ struct Making<'m> {
     settings: Environment,
     patience: Duration,
     reviews: Diligence,
+    search: Place,
 }
 
 impl Default for Making<'_> {
@@ -51,6 +53,7 @@ impl Default for Making<'_> {
             settings: Arc::new(|_| None),
             patience: PATIENCE,
             reviews: Diligence::default(),
+            search: Place::Memory,
         }
     }
 }
@@ -110,15 +113,19 @@ impl Hub {
         Hub::start_with(database, Making { reviews, ..Making::default() }).await
     }
 
+    /// A hub with its search index in a folder.
+    pub async fn searching_in(database: &Database, folder: &Path) -> Hub {
+        Hub::start_with(database, Making { search: Place::Folder(folder.join("index")), ..Making::default() }).await
+    }
+
     async fn start_with(database: &Database, making: Making<'_>) -> Hub {
-        let Making { manifests, nats, settings, patience, reviews } = making;
+        let Making { manifests, nats, settings, patience, reviews, search } = making;
         let (store, _) = Store::migrate(database.url()).await.expect("the schema is made");
         let sources = sources_of(manifests);
         let doors = Doors::load(&sources, |_| Some(SECRET.to_owned())).expect("the secret can be used");
         let resolver = SharedResolver::default();
         let pipeline = Pipeline::start(store.clone(), &shipped(), resolver.clone()).await;
         let (control, _) = spawn(pipeline.expect("nobody else resolves"), sources.clone());
-        let search = Place::Memory;
         let origin = "https://hub.example.com".to_owned();
         let drops = tempfile::tempdir().expect("a folder can be made");
         let environment: Environment = settings;

@@ -13,6 +13,7 @@ mod loyalty;
 mod operations;
 mod people;
 mod policies;
+mod privacy;
 mod reconcile;
 mod stewardship;
 mod webhooks;

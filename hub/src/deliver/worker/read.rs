@@ -6,6 +6,7 @@ use crate::domain::consent::Lens;
 use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::limits::OUTBOX_PAGE_ROWS;
 use crate::domain::outbox::Saved;
+use crate::domain::privacy::ERASED_BODY;
 use crate::domain::rules::Rules;
 use crate::domain::subscriber::{See, Settings, see};
 use crate::pipeline::clock;
@@ -120,7 +121,12 @@ pub fn render(
     origin: &str,
     rules: Option<&Rules>,
 ) -> Result<Option<Bytes>, StoreError> {
-    let (before, cause) = (change.before.as_deref(), change.cause.as_deref());
+    // The values are gone with their person, whose deletion comes later in the feed.
+    if change.body == ERASED_BODY {
+        return Ok(None);
+    }
+    let before = change.before.as_deref().filter(|before| *before != ERASED_BODY);
+    let cause = change.cause.as_deref();
     let event = See { golden: change.golden, kind: change.kind, body: &change.body, before, cause };
     let lens = settings.purpose.as_deref().zip(rules);
     let lens = lens.map(|(purpose, rules)| Lens { purpose, catalogue: &rules.consent, now: clock::now() });

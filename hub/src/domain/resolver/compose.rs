@@ -106,6 +106,7 @@ pub fn compose(resolution: Resolution, mut bodies: HashMap<RecordNo, Body>, poli
         reviews_closed: resolution.reviews_closed,
         statements: resolution.statements,
         stances: resolution.stances,
+        traces: resolution.traces,
         renewed: resolution.renewed,
         ..Plan::default()
     };

@@ -17,6 +17,7 @@ impl Resolver {
     /// Takes the batch into slots, index and edges; returns every record whose surroundings changed.
     pub(super) fn take_in(&mut self, batch: Vec<Incoming>, resolution: &mut Resolution) -> HashSet<RecordNo> {
         let mut touched = self.take_statements(&batch, resolution);
+        let told: Vec<_> = batch.iter().map(|incoming| (incoming.key.rank(), incoming.delivery)).collect();
         let newest = self.newest(batch, resolution);
         let mut change = IndexChange::default();
         touched.reserve(newest.len());
@@ -28,6 +29,8 @@ impl Resolver {
                 resolution.echoes.insert(record);
             }
         }
+        let trace = |(rank, delivery)| self.by_rank.get(&rank).map(|record| (*record, delivery));
+        resolution.traces = told.into_iter().filter_map(trace).collect();
         self.keep_places(resolution);
         let disturbed = self.index.replace(&change.removed, change.added);
         self.unsettle_draft(&change.removed, &disturbed);

@@ -2,6 +2,7 @@
 
 use super::document::Fields;
 use super::open::{Opened, payload};
+use crate::domain::cause::Cause;
 use crate::domain::ids::{EventSeq, GoldenId};
 use crate::domain::limits::FEED_PAGE_ROWS;
 use crate::domain::plan::EventKind;
@@ -27,6 +28,8 @@ struct Indexer {
     taken: EventSeq,
     waiting: usize,
     committed_at: Instant,
+    /// Somebody was forgotten, whose document is still in the files of a segment.
+    unpurged: bool,
 }
 
 /// Runs until its task is ended.
@@ -39,6 +42,8 @@ pub async fn run(store: Store, opened: Opened, visible: watch::Sender<EventSeq>,
         taken: opened.position,
         waiting: 0,
         committed_at: Instant::now(),
+        // What a process before this one has left of forgotten people is looked for once.
+        unpurged: true,
     };
     loop {
         let page = match store.events_after(indexer.taken, FEED_PAGE_ROWS).await {
@@ -91,9 +96,23 @@ impl Indexer {
         commit.set_payload(&payload(self.taken));
         commit.commit()?;
         self.reader.reload()?;
+        if caught_up && std::mem::take(&mut self.unpurged) {
+            self.purge()?;
+        }
         self.waiting = 0;
         self.committed_at = Instant::now();
         Ok(Some(self.taken))
+    }
+
+    /// Writes the segments anew that hold deleted documents, so that no bytes of them are left.
+    fn purge(&mut self) -> Result<(), TantivyError> {
+        let segments = self.writer.index().searchable_segment_metas()?;
+        for segment in segments.into_iter().filter(|segment| segment.num_deleted_docs() > 0) {
+            self.writer.merge(&[segment.id()]).wait()?;
+        }
+        self.reader.reload()?;
+        self.writer.garbage_collect_files().wait()?;
+        Ok(())
     }
 
     /// Only the last event of each golden id in a page counts.
@@ -110,8 +129,13 @@ impl Indexer {
             if let Some(document) = is_live.then(|| self.fields.document(id, &event.body)).flatten() {
                 self.writer.add_document(document)?;
             }
+            self.unpurged |= event.kind == EventKind::Deleted && event.cause.as_deref().is_some_and(is_erasure);
             self.waiting += 1;
         }
         Ok(())
     }
+}
+
+fn is_erasure(cause: &str) -> bool {
+    matches!(serde_json::from_str(cause), Ok(Cause::Erasure))
 }

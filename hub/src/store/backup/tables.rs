@@ -397,6 +397,51 @@ pub const TABLES: &[Table] = &[
             ("healed", Kind::Int),
         ],
     },
+    Table { name: "record_delivery", columns: &[("record", Kind::Int), ("delivery", Kind::Int)] },
+    Table { name: "record_golden", columns: &[("record", Kind::Int), ("golden", Kind::Uuid)] },
+    Table {
+        name: "privacy_request",
+        columns: &[
+            ("id", Kind::Uuid),
+            ("kind", Kind::Text),
+            ("state", Kind::Text),
+            ("golden", Kind::Uuid),
+            ("received_us", Kind::Int),
+            ("due_us", Kind::Int),
+            ("keeps", Kind::Text),
+            ("by_whom", Kind::Text),
+            ("identity", Kind::OptText),
+            ("verified_by", Kind::OptText),
+            ("verified_us", Kind::OptInt),
+            ("reason", Kind::OptText),
+            ("ended_by", Kind::OptText),
+            ("ended_us", Kind::OptInt),
+            ("summary", Kind::OptText),
+            ("event", Kind::OptInt),
+        ],
+    },
+    Table {
+        name: "erasure_source",
+        columns: &[
+            ("request", Kind::Uuid),
+            ("source", Kind::Text),
+            ("records", Kind::Int),
+            ("acknowledged_us", Kind::OptInt),
+            ("acknowledged_by", Kind::OptText),
+        ],
+    },
+    Table {
+        name: "tombstone",
+        columns: &[
+            ("hash", Kind::Bytes),
+            ("kind", Kind::Text),
+            ("request", Kind::Uuid),
+            ("at_us", Kind::Int),
+            ("refused", Kind::Int),
+            ("refused_us", Kind::OptInt),
+        ],
+    },
+    Table { name: "tombstone_key", columns: &[("one", Kind::Small), ("salt", Kind::Bytes)] },
     Table { name: "tally", columns: &[("day", Kind::Int), ("name", Kind::Text), ("count", Kind::Int)] },
 ];
 
@@ -405,4 +450,5 @@ const PART: &[(&str, Kind)] =
     &[("id", Kind::Int), ("hash", Kind::Text), ("name", Kind::Text), ("body", Kind::Text), ("added_us", Kind::Int)];
 
 /// What the log of deliveries, decisions, policies and requests to sources consists of; everything else follows from it.
-pub const LOG: [&str; 6] = ["delivery", "decision", "matching_model", "rule_set", "policy", "write_back"];
+pub const LOG: [&str; 8] =
+    ["delivery", "decision", "matching_model", "rule_set", "policy", "write_back", "tombstone", "tombstone_key"];
