@@ -1,6 +1,7 @@
 //! The HTTP interface under `/v1`: wire types, permissions and problems stand here and go no deeper.
 
 pub mod access;
+pub mod audit;
 pub mod body;
 mod candidates;
 mod changes;
@@ -167,6 +168,7 @@ fn operations() -> Router<AppState> {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(meters::scrape))
+        .route("/v1/audit", get(audit::list))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(docs::page))
         .route("/docs/style.css", get(docs::style))

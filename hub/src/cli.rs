@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+mod audit;
 mod backup;
 mod bench;
 mod changed;
@@ -103,6 +104,8 @@ enum Command {
     Keys(keys::Keys),
     /// Create, list and end the accounts of people
     Users(users::Users),
+    /// Check that nobody has touched the audit chain; write down its head
+    Audit(audit::Audit),
     /// Measure this machine: ingest or reads against their ceilings
     Bench(bench::Bench),
 }
@@ -163,6 +166,7 @@ fn run(cli: Cli) -> Result<Verdict, Failure> {
             Command::Restore(command) => command.run(&context).await,
             Command::Keys(command) => command.run(&context).await,
             Command::Users(command) => command.run(&context).await,
+            Command::Audit(command) => command.run(&context).await,
             Command::Bench(command) => command.run(&context).await,
         }
     });

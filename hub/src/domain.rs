@@ -1,5 +1,6 @@
 //! The rules of the house, free of any I/O: no database, no network, no clock, no chance.
 
+pub mod audit;
 pub mod cause;
 pub mod command;
 pub mod consent;

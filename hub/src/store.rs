@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod apply;
+pub mod audit;
 pub mod backup;
 mod bulk;
 pub mod commands;
@@ -97,6 +98,8 @@ pub enum StoreError {
         "the pipeline cannot write what it resolved; the log says why. Everything read so far is safe: repeat later"
     )]
     Stuck,
+    #[error("what was asked for could not be written down in the audit chain, and was not done")]
+    NotAudited,
     #[error("the operating system gave no random bytes")]
     NoRandomness,
     #[error("the target database already holds data; use an empty one")]
@@ -132,7 +135,7 @@ impl StoreError {
     /// Whether the same call may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            StoreError::Full(_) => true,
+            StoreError::Full(_) | StoreError::NotAudited => true,
             StoreError::Database(e) => !matches!(e, sqlx::Error::Configuration(_) | sqlx::Error::ColumnDecode { .. }),
             _ => false,
         }

@@ -5,6 +5,7 @@ mod account;
 pub mod accounts;
 mod amend;
 mod assets;
+mod audit;
 mod consent;
 mod draft;
 mod flows;
@@ -14,6 +15,7 @@ mod live;
 mod page;
 mod people;
 mod person;
+mod privacy;
 mod quality;
 mod review;
 mod reviews;
@@ -64,6 +66,11 @@ pub fn pages_within(state: &AppState, patience: Duration) -> Router<AppState> {
         .route("/people/{id}/pin", post(amend::pin))
         .route("/people/{id}/part", post(amend::part))
         .route("/people/{id}/undo/{decision}", post(person::undo))
+        .route("/audit", get(audit::show))
+        .route("/privacy", get(privacy::list).post(privacy::record))
+        .route("/privacy/{id}", get(privacy::show).post(privacy::step))
+        .route("/privacy/{id}/document", get(privacy::show_document))
+        .route("/privacy/{id}/confirm", post(privacy::confirm))
         .route("/flows", get(flows::show))
         .route("/flows/sources/{source}", get(source::show))
         .route("/flows/sources/{source}/try", post(source::attempt))

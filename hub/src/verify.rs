@@ -6,6 +6,7 @@ mod values;
 
 pub use self::replay::{Difference, compare, replay};
 
+use crate::domain::audit::{Anchor, Broken, Chain};
 use crate::domain::ids::{EventSeq, GoldenId, PolicyNo, SourceKey};
 use crate::domain::invariants::{
     Breach, Crossed, Delivered, FeedCheck, FeedEvent, FeedState, Invariant, check_decisions, check_delivered,
@@ -78,6 +79,10 @@ async fn check(store: &Store, mut step: impl FnMut(&'static str)) -> Result<Repo
     for entry in store.ledger_faults().await? {
         let what = "the lines of this entry do not sum to 0, or its account's sum is not what its lines come to";
         report.breaches.push(Breach::new(Invariant::I12, what, [entry]));
+    }
+    step("the audit chain (I14)");
+    for broken in audit(store, Vec::new()).await?.1 {
+        report.breaches.push(Breach::new(Invariant::I14, "the audit chain does not hold", [broken.to_string()]));
     }
     step("clusters and values from scratch (I4)");
     check_policy(store, &mut report).await?;
@@ -192,4 +197,16 @@ async fn decisions(store: &Store, present: &Present) -> Result<Vec<Breach>, Stor
         contradicted.extend(open.flat_map(|r| [r.left.0, r.right.0]));
     }
     Ok(check_decisions(&in_force, |key| places.get(key).copied(), |key| contradicted.contains(key)))
+}
+
+/// Follows the audit chain; `anchors` say what it was at other times.
+pub async fn audit(store: &Store, anchors: Vec<Anchor>) -> Result<(Anchor, Vec<Broken>), StoreError> {
+    let mut chain = Chain::held_to(anchors);
+    let mut after = 0;
+    loop {
+        let page = store.audit_after(after, PAGE_ROWS).await?;
+        let Some(last) = page.last() else { return Ok(chain.finish()) };
+        after = last.seq;
+        page.iter().for_each(|entry| chain.take(entry));
+    }
 }

@@ -105,6 +105,21 @@ impl Database {
         }
     }
 
+    /// Changes it behind the hub's back.
+    pub async fn run(&self, text: &'static str) {
+        let done = match self.engine() {
+            Engine::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.url).await.expect("the file can be opened");
+                connection.execute(text).await.map(drop)
+            }
+            Engine::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.expect("the server answers");
+                connection.execute(text).await.map(drop)
+            }
+        };
+        done.expect("the statement can be run");
+    }
+
     /// The URL to give to the code under test.
     pub fn url(&self) -> &str {
         &self.url

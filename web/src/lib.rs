@@ -2,12 +2,14 @@
 
 pub mod api_docs;
 pub mod assets;
+pub mod audit;
 pub mod consent;
 mod diff;
 pub mod flows;
 mod html;
 pub mod people;
 pub mod person;
+pub mod privacy;
 pub mod quality;
 pub mod review;
 pub mod reviews;

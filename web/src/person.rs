@@ -5,7 +5,7 @@ mod pictures;
 pub use self::pictures::{Graph, Lane, Lanes, Line, Point, Stop};
 use crate::consent::Matrix;
 use crate::shell::{Instant, Shell};
-use crate::words::ConsentWords;
+use crate::words::{ConsentWords, PrivacyWords};
 use askama::Template;
 
 /// The page of one person.
@@ -32,6 +32,8 @@ pub struct PersonPage {
     /// People who look like this one.
     pub others: Vec<Other>,
     pub notice: Option<&'static str>,
+    /// The words for requests of this person, for visitors who may record them.
+    pub privacy: Option<&'static PrivacyWords>,
     /// Whether this visitor may choose values and part records.
     pub may_decide: bool,
 }

@@ -25,6 +25,7 @@ pub enum Here {
     Flows,
     Rules,
     Quality,
+    Privacy,
     Account,
     Nowhere,
 }
@@ -50,6 +51,10 @@ impl Here {
         self == Here::Quality
     }
 
+    pub fn is_privacy(self) -> bool {
+        self == Here::Privacy
+    }
+
     pub fn is_account(self) -> bool {
         self == Here::Account
     }
@@ -64,6 +69,7 @@ pub struct Visitor {
     pub searches: bool,
     pub reads_flows: bool,
     pub reads_rules: bool,
+    pub handles_privacy: bool,
 }
 
 /// An instant, written for the reader's own time zone by the browser.

@@ -2,8 +2,10 @@
 
 mod consent;
 mod levels;
+mod privacy;
 
 pub use self::consent::ConsentWords;
+pub use self::privacy::PrivacyWords;
 
 macro_rules! words {
     ($of:ident: $($name:ident: $english:literal, $german:literal;)*) => {

@@ -55,6 +55,8 @@ pub enum Permission {
     ManagePrivacy,
     /// Saying that a source has removed a person who was forgotten.
     ConfirmErasure,
+    /// Who did what.
+    ReadAudit,
 }
 
 /// What a key is for.
@@ -101,7 +103,7 @@ const VIEW: [Permission; 12] = [
     ReadLoyalty,
 ];
 
-const PRIVACY: [Permission; 14] = [
+const PRIVACY: [Permission; 15] = [
     ReadProfiles,
     ExplainProfiles,
     ReadCrosswalk,
@@ -116,6 +118,7 @@ const PRIVACY: [Permission; 14] = [
     ReadLoyalty,
     ManagePrivacy,
     ConfirmErasure,
+    ReadAudit,
 ];
 
 const STEWARD: [Permission; 15] = [
@@ -171,7 +174,7 @@ const ENGINEER: [Permission; 12] = [
     PostEntries,
 ];
 
-const ALL: [Permission; 30] = [
+const ALL: [Permission; 31] = [
     SendRecords,
     ReadProfiles,
     ExplainProfiles,
@@ -202,10 +205,11 @@ const ALL: [Permission; 30] = [
     PostEntries,
     ManagePrivacy,
     ConfirmErasure,
+    ReadAudit,
 ];
 
 /// What each route asks for, by method and template.
-pub const ROUTES: [(Method, &str, Access); 71] = [
+pub const ROUTES: [(Method, &str, Access); 72] = [
     (Method::GET, "/v1/profiles/{id}", Access::Needs(ReadProfiles)),
     (Method::POST, "/v1/sources/{source}/records", Access::Needs(SendRecords)),
     (Method::POST, "/v1/sources/{source}/webhook", Access::Signed),
@@ -238,6 +242,7 @@ pub const ROUTES: [(Method, &str, Access); 71] = [
     (Method::GET, "/v1/privacy/requests/{id}/document", Access::Needs(ManagePrivacy)),
     (Method::POST, "/v1/privacy/requests/{id}/acknowledgements", Access::Needs(ConfirmErasure)),
     (Method::POST, "/v1/privacy/readmissions", Access::Needs(ManagePrivacy)),
+    (Method::GET, "/v1/audit", Access::Needs(ReadAudit)),
     (Method::GET, "/v1/permissions", Access::Needs(AskPermissions)),
     (Method::GET, "/v1/profiles/{id}/cluster", Access::Needs(ExplainProfiles)),
     (Method::POST, "/v1/profiles/{id}/merge", Access::Needs(Decide)),
@@ -278,6 +283,64 @@ pub const ROUTES: [(Method, &str, Access); 71] = [
     (Method::GET, "/docs/style.css", Access::Open),
     (Method::GET, "/problems/{slug}", Access::Open),
 ];
+
+/// Changes that have a log of their own, or are none: what systems send, and questions that are asked with a body.
+const UNAUDITED: [&str; 8] = [
+    "/v1/sources/{source}/records",
+    "/v1/consents",
+    "/v1/loyalty/{programme}/entries",
+    "/v1/profiles/lookup",
+    "/v1/search",
+    "/v1/match",
+    "/people",
+    "/people/found",
+];
+
+/// Looks at more than a present profile.
+const SENSITIVE: [&str; 16] = [
+    "/v1/profiles/{id}/consents",
+    "/v1/profiles/{id}/cluster",
+    "/v1/consents/suppression",
+    "/v1/reviews/{id}",
+    "/v1/dead-letters/{id}",
+    "/v1/notices/{id}",
+    "/v1/privacy/requests/{id}/document",
+    "/v1/audit",
+    "/people/{id}",
+    "/people/{id}/consents",
+    "/people/{id}/then",
+    "/people/{id}/trail",
+    "/reviews/{id}",
+    "/flows/dead-letters/{id}",
+    "/privacy/{id}/document",
+    "/audit",
+];
+
+/// What somebody is about to do with a route of programs or of people.
+#[derive(Clone, Copy)]
+pub struct Audited<'r> {
+    pub method: &'r Method,
+    pub template: &'r str,
+    pub path: &'r str,
+    pub query: &'r str,
+}
+
+impl Audited<'_> {
+    /// Whether it is to be known later.
+    pub fn is_wanted(&self) -> bool {
+        // A profile with its reasons or its past tells more than the present one.
+        let explains =
+            self.template == "/v1/profiles/{id}" && ["explain", "as_of"].iter().any(|q| self.query.contains(q));
+        match *self.method {
+            Method::GET | Method::HEAD => explains || SENSITIVE.contains(&self.template),
+            _ => !UNAUDITED.contains(&self.template),
+        }
+    }
+
+    pub fn action(&self) -> String {
+        format!("{} {}", self.method, self.template)
+    }
+}
 
 /// What a route asks for; `None` is denied.
 pub fn of(method: &Method, template: &str) -> Option<Access> {

@@ -1,9 +1,11 @@
 //! Lets a request through to its handler only if its key permits it.
 
-use super::access::{self, Access, Permission};
+use super::access::{self, Access, Audited, Permission};
+use super::audit;
 use super::keys::Caller;
 use super::problem::{Answer, Kind, Problem};
 use super::state::AppState;
+use crate::domain::audit::Outcome;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -12,14 +14,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Answer<Response> {
-    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let access = template.and_then(|template| access::of(request.method(), template));
+    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let access = access::of(request.method(), template);
+    let (method, path) = (request.method(), request.uri().path());
+    let audited = Audited { method, template, path, query: request.uri().query().unwrap_or_default() };
     match access {
         Some(Access::Open | Access::Signed) => {}
         Some(Access::Metrics) if is_local(&request) => {}
-        Some(Access::Metrics) => drop(permitted(&state, request.headers(), Permission::ReadMetrics).await?),
+        Some(Access::Metrics) => drop(permitted(&state, request.headers(), Permission::ReadMetrics, audited).await?),
         Some(Access::Needs(permission)) => {
-            let caller = permitted(&state, request.headers(), permission).await?;
+            let caller = permitted(&state, request.headers(), permission, audited).await?;
             request.extensions_mut().insert(caller);
         }
         None => return Err(Kind::Forbidden.because("Nobody is permitted to call this route.")),
@@ -27,14 +31,21 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     Ok(next.run(request).await)
 }
 
-async fn permitted(state: &AppState, headers: &HeaderMap, permission: Permission) -> Answer<Arc<Caller>> {
+async fn permitted(
+    state: &AppState,
+    headers: &HeaderMap,
+    permission: Permission,
+    audited: Audited<'_>,
+) -> Answer<Arc<Caller>> {
     let secret = bearer(headers)?;
     let caller = state.keys.caller(secret).await?.ok_or_else(|| {
         Kind::UnknownKey.because("The key is unknown or revoked; make another with `hub keys create`.")
     })?;
     if caller.may(permission) {
+        audit::note(state, &caller, audited, Outcome::Permitted).await?;
         return Ok(caller);
     }
+    audit::note(state, &caller, audited, Outcome::Denied).await?;
     let holders: Vec<&str> = permission.holders().collect();
     let detail =
         format!("A key of role {} may not do this; roles that may: {}.", caller.role.name(), holders.join(", "));

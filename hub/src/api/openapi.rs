@@ -3,8 +3,8 @@
 use super::access::{self, Access};
 use super::problem::Kind;
 use super::{
-    candidates, changes, clusters, commands, connectors, consents, crosswalk, dead_letters, decisions, docs, drift,
-    health, intake, lookup, loyalty, meters,
+    audit, candidates, changes, clusters, commands, connectors, consents, crosswalk, dead_letters, decisions, docs,
+    drift, health, intake, lookup, loyalty, meters,
 };
 use super::{
     explain, notices, operator_events, permissions, policies, privacy, profiles, reconcile, reviews, schemas, search,
@@ -33,7 +33,7 @@ use utoipa::{Modify, OpenApi, ToSchema};
         connectors::resume, drift::show, drift::accept, consents::tell, consents::show,
         permissions::show, suppression::list, loyalty::post, loyalty::show, loyalty::entries,
         privacy::list, privacy::ask_for, privacy::show, privacy::step, privacy::show_document, privacy::acknowledge,
-        privacy::readmit,
+        privacy::readmit, audit::list,
     ),
     components(schemas(Problem, explain::Explanation, intake::ShapeName, suppression::PointForm, consents::RecordFormat)),
     modifiers(&Guarded),

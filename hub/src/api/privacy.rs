@@ -5,7 +5,7 @@ mod document;
 mod wire;
 
 pub use self::document::{Document, gather};
-pub use self::wire::{About, NewRequest, Readmission, Request, Requests, Stepped, shown};
+pub use self::wire::{About, NewRequest, Party, Readmission, Request, Requests, Stepped, shown};
 
 use super::access::Permission;
 use super::body::{Body, Segments, reason};

@@ -1,5 +1,6 @@
 //! What every handler may reach.
 
+use super::audit::Recorder;
 use super::inbox::{Inbox, Keep};
 use super::keys::Keys;
 use super::meters::{Meters, Progress};
@@ -69,6 +70,7 @@ pub struct Inner {
     pub access: Access,
     pub readers: Readers,
     pub reviews: Diligence,
+    pub audit: Recorder,
     control: OnceLock<Control>,
     wake_reads: Arc<Notify>,
     stopping: watch::Sender<bool>,
@@ -88,7 +90,8 @@ impl AppState {
         let fresh = keys.clone();
         let (inbox, writer) = Inbox::start(setup.store.clone(), setup.keep);
         let (progress, watcher) = Progress::start(setup.store.clone()).await?;
-        let tasks = vec![writer, watcher, tokio::spawn(async move { fresh.keep_fresh().await })];
+        let (audit, recording) = Recorder::start(setup.store.clone());
+        let tasks = vec![writer, watcher, recording, tokio::spawn(async move { fresh.keep_fresh().await })];
         Ok(AppState(Arc::new(Inner {
             policies: Policies::new(setup.store.clone()),
             what_ifs: Jobs::default(),
@@ -111,6 +114,7 @@ impl AppState {
             access: setup.access,
             readers,
             reviews: setup.reviews,
+            audit,
             control: OnceLock::new(),
             wake_reads,
             stopping: watch::channel(false).0,

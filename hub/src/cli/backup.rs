@@ -31,8 +31,11 @@ impl Backup {
             return Err(format!("{} exists already; a backup overwrites nothing", self.to.display()).into());
         }
         let store = Store::open(&context.config.database).await?;
+        local::note(&store, "backup", "").await?;
         let (target, _) = Store::migrate(&format!("sqlite:{}", self.to.display())).await?;
-        copy(&store, &target, context.json).await
+        let verdict = copy(&store, &target, context.json).await?;
+        target.close().await;
+        Ok(verdict)
     }
 }
 
@@ -43,7 +46,11 @@ impl Restore {
         }
         let backup = Store::open(&format!("sqlite:{}", self.from.display())).await?;
         let store = local::open(context).await?;
-        copy(&backup, &store, context.json).await
+        let verdict = copy(&backup, &store, context.json).await?;
+        // The chain goes on from what the backup holds.
+        local::note(&store, "restore", "").await?;
+        store.close().await;
+        Ok(verdict)
     }
 }
 
@@ -55,7 +62,6 @@ async fn copy(from: &Store, to: &Store, json: bool) -> Result<Verdict, Failure> 
     spinner.finish_and_clear();
     let paused = to.subscribers().await?.iter().filter(|subscriber| subscriber.status == Status::Paused).count();
     from.close().await;
-    to.close().await;
     let seconds = started.elapsed().as_secs_f64();
     if json {
         println!("{}", serde_json::json!({ "rows": copied.rows, "seconds": seconds, "paused_subscribers": paused }));

@@ -1,6 +1,6 @@
 //! `hub export`: the golden records as NDJSON.
 
-use super::{Context, Failure, Verdict};
+use super::{Context, Failure, Verdict, local};
 use crate::store::Store;
 use clap::Args;
 use std::fs::File;
@@ -20,6 +20,7 @@ const PAGE_ROWS: usize = 5_000;
 impl Export {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         let store = Store::open(&context.config.database).await?;
+        local::note(&store, "export", "").await?;
         let target: Box<dyn Write> = match &self.output {
             Some(path) => Box::new(File::create(path).map_err(|e| format!("{}: {e}", path.display()))?),
             None => Box::new(std::io::stdout()),

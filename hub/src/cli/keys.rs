@@ -39,6 +39,7 @@ impl Keys {
         let store = local::open(context).await?;
         match self.what {
             What::Create { role, name } => {
+                local::note(&store, "keys create", &format!("{name}, {role}")).await?;
                 let (key, secret) = keys::create(&store, &name, &role).await?;
                 match context.json {
                     true => println!("{}", serde_json::json!({ "id": key.id, "role": key.role, "key": secret })),
@@ -47,6 +48,7 @@ impl Keys {
             }
             What::List => list(&store.keys().await?, context.json)?,
             What::Revoke { id } => {
+                local::note(&store, "keys revoke", &id.to_string()).await?;
                 if !store.revoke_key(id, clock::now_us()).await? {
                     return Err(format!("no key in force has the id {id}; see `hub keys list`").into());
                 }

@@ -1,10 +1,11 @@
 //! A pipeline inside a command: if another process resolves on this database already, that one does the work.
 
 use super::{Context, Failure};
+use crate::domain::audit::{Deed, Outcome};
 use crate::domain::ids::DeliveryId;
 use crate::domain::policy::{Draft, Stage, fingerprint};
 use crate::domain::rules::RuleSet;
-use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, spawn};
+use crate::pipeline::{Control, Pipeline, SharedResolver, Sources, clock, spawn};
 use crate::store::{Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +37,14 @@ pub async fn open(context: &Context) -> Result<Store, Failure> {
         Err(StoreError::SchemaBehind { found: 0, .. }) => Ok(Store::migrate(&context.config.database).await?.0),
         opened => Ok(opened?),
     }
+}
+
+/// Writes down in the audit chain what somebody does on the command line, by the name that the system knows them by.
+pub async fn note(store: &Store, command: &str, subject: &str) -> Result<(), StoreError> {
+    let actor = std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "operator".to_owned());
+    let (role, action) = ("command line".to_owned(), format!("hub {command}"));
+    let deed = Deed { actor, role, action, subject: subject.to_owned(), outcome: Outcome::Permitted };
+    store.audit(vec![deed], clock::now_us()).await
 }
 
 impl Local {

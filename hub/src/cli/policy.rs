@@ -85,6 +85,7 @@ impl Policies {
                 return activate(context, store, &draft, again, why).await;
             }
             What::Rollback { to, why } => {
+                local::note(&store, "policy rollback", &to.map(|to| to.to_string()).unwrap_or_default()).await?;
                 let asked = ask_back(&store, to.map(PolicyNo), &why.mandate()).await?;
                 return carry_out(context, store, asked, why.no_wait).await;
             }
@@ -113,6 +114,7 @@ pub async fn activate(
     again: bool,
     why: Why,
 ) -> Result<Verdict, Failure> {
+    local::note(&store, "policy activate", "").await?;
     let asked = ask(&store, draft, &why.mandate(), again).await?;
     carry_out(context, store, asked, why.no_wait).await
 }

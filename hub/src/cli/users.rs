@@ -41,18 +41,21 @@ impl Users {
         match self.what {
             What::Create { name, role } => {
                 let (password, shown) = password()?;
+                local::note(&store, "users create", &format!("{name}, {role}")).await?;
                 let account = accounts::create(&store, &name, &role, &password).await?;
                 told(context, &account.name, Some(&account.role), shown.then_some(&password));
             }
             What::List => list(&store.accounts().await?, context.json)?,
             What::Password { name } => {
                 let (password, shown) = password()?;
+                local::note(&store, "users password", &name).await?;
                 if !accounts::set_password(&store, &name, &password).await? {
                     return Err(format!("no account is named {name}; see `hub users list`").into());
                 }
                 told(context, &name, None, shown.then_some(&password));
             }
             What::Disable { name } => {
+                local::note(&store, "users disable", &name).await?;
                 if !store.disable_account(&name, clock::now_us()).await? {
                     return Err(format!("no account in use is named {name}; see `hub users list`").into());
                 }

@@ -25,6 +25,7 @@ pub enum Invariant {
     I10,
     I11,
     I12,
+    I14,
 }
 
 /// One place where an invariant does not hold; ids only, never values.

@@ -15,6 +15,10 @@ pub const BODY_IDLE_SECS_MAX: u64 = 20;
 pub const BODY_BYTES_PER_SEC_MIN: u64 = 1024;
 /// Largest request body anywhere else, in bytes.
 pub const SMALL_BODY_BYTES_MAX: usize = 1 << 20;
+/// Entries of the audit chain that one transaction writes.
+pub const AUDIT_GROUP_MAX: usize = 512;
+/// Characters of an address that the audit chain keeps.
+pub const AUDIT_SUBJECT_CHARS_MAX: usize = 300;
 /// Privacy requests that are listed at once.
 pub const PRIVACY_REQUESTS_SHOWN_MAX: usize = 200;
 /// Deliveries that one pipeline batch takes at the most.

@@ -26,6 +26,8 @@ pub enum Lock {
     OperatorEvents = 4863,
     /// Draws the numbers of ledger entries.
     Ledger = 4864,
+    /// Makes one chain of what several nodes write down.
+    Audit = 4865,
     /// Fetches from streams and folders; held as long as the process does.
     Collecting = 4862,
 }

@@ -1,8 +1,9 @@
 //! Which page asks for what, all in one place. What is not listed here is denied.
 
 use crate::api::access::Permission::{
-    self, ChangePolicies, Decide, ExplainProfiles, ManageConnectors, ManageSubscribers, ReadConnectors, ReadConsents,
-    ReadDeadLetters, ReadPolicies, ReadReviews, RepairDeadLetters, Search, TellConsents, TryPolicies,
+    self, ChangePolicies, Decide, ExplainProfiles, ManageConnectors, ManagePrivacy, ManageSubscribers, ReadAudit,
+    ReadConnectors, ReadConsents, ReadDeadLetters, ReadPolicies, ReadReviews, RepairDeadLetters, Search, TellConsents,
+    TryPolicies,
 };
 use axum::http::Method;
 
@@ -15,7 +16,7 @@ pub enum Access {
 }
 
 /// By method and template.
-pub const ROUTES: [(Method, &str, Access); 46] = [
+pub const ROUTES: [(Method, &str, Access); 53] = [
     (Method::GET, "/", Access::SignedIn),
     (Method::GET, "/sign-in", Access::Open),
     (Method::POST, "/sign-in", Access::Open),
@@ -43,6 +44,13 @@ pub const ROUTES: [(Method, &str, Access); 46] = [
     (Method::POST, "/people/{id}/pin", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/part", Access::Needs(Decide)),
     (Method::POST, "/people/{id}/undo/{decision}", Access::Needs(Decide)),
+    (Method::GET, "/audit", Access::Needs(ReadAudit)),
+    (Method::GET, "/privacy", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/privacy", Access::Needs(ManagePrivacy)),
+    (Method::GET, "/privacy/{id}", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/privacy/{id}", Access::Needs(ManagePrivacy)),
+    (Method::GET, "/privacy/{id}/document", Access::Needs(ManagePrivacy)),
+    (Method::POST, "/privacy/{id}/confirm", Access::Needs(ManagePrivacy)),
     (Method::GET, "/flows", Access::Needs(ReadConnectors)),
     (Method::GET, "/flows/sources/{source}", Access::Needs(ReadConnectors)),
     (Method::POST, "/flows/sources/{source}/try", Access::Needs(ReadConnectors)),

@@ -5,8 +5,11 @@ use super::access::{self, Access};
 use super::page::{self, Wrong};
 use super::session::{self, Visitor};
 use crate::api::AppState;
+use crate::api::access::Audited;
+use crate::api::audit;
 use crate::api::body::Raw;
 use crate::api::problem::no_such_route;
+use crate::domain::audit::Outcome;
 use axum::extract::{FromRequest, MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -34,8 +37,8 @@ pub async fn guard(State(door): State<Door>, request: Request, next: Next) -> Re
 }
 
 async fn let_in(state: &AppState, mut request: Request, next: Next) -> Result<Response, Wrong> {
-    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let access = template.and_then(|template| access::of(request.method(), template));
+    let template = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
+    let access = access::of(request.method(), template);
     let words = page::words(request.headers());
     if request.method() == Method::POST && !is_own(request.headers()) {
         return Err(Wrong::foreign(words));
@@ -48,10 +51,15 @@ async fn let_in(state: &AppState, mut request: Request, next: Next) -> Result<Re
             None => return to_the_door(words, request).await,
         },
     };
-    if let (Some(Access::Needs(permission)), Some(visitor)) = (access, &visitor)
-        && !visitor.caller.may(permission)
-    {
-        return Err(Wrong::forbidden(words, Some(visitor)));
+    if let Some(visitor) = &visitor {
+        let (method, path) = (request.method(), request.uri().path());
+        let audited = Audited { method, template, path, query: request.uri().query().unwrap_or_default() };
+        let may = !matches!(access, Some(Access::Needs(permission)) if !visitor.caller.may(permission));
+        let outcome = if may { Outcome::Permitted } else { Outcome::Denied };
+        audit::note(state, &visitor.caller, audited, outcome).await?;
+        if !may {
+            return Err(Wrong::forbidden(words, Some(visitor)));
+        }
     }
     if let Some(visitor) = &visitor {
         request.extensions_mut().insert::<Arc<Visitor>>(visitor.clone());

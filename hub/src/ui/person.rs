@@ -84,6 +84,7 @@ pub async fn show(
             Some("kept_apart") => Some(words.kept_apart_done),
             _ => None,
         },
+        privacy: visitor.caller.may(Permission::ManagePrivacy).then(|| words.privacy()),
         may_decide: may_undo,
     };
     Ok(page::show(&page))

@@ -6,6 +6,7 @@ use super::page::{self, Wrong};
 use crate::api::AppState;
 use crate::api::access::{Permission, Role};
 use crate::api::keys::Caller;
+use crate::domain::audit::{Deed, Outcome};
 use crate::pipeline::clock;
 use crate::store::accounts::Account;
 use axum::Extension;
@@ -52,6 +53,7 @@ impl Visitor {
                 searches: may(Permission::Search),
                 reads_flows: may(Permission::ReadConnectors),
                 reads_rules: may(Permission::ReadPolicies),
+                handles_privacy: may(Permission::ManagePrivacy),
             }),
             searched: String::new(),
         }
@@ -129,7 +131,10 @@ pub async fn sign_in(State(state): State<AppState>, headers: HeaderMap, form: Fo
     let (name, next) = (form.get("name"), own_path(form.get("next")));
     let kept = kept(&form);
     let outcome = accounts::sign_in(&state.store, name, form.get("password")).await;
-    let problem = match outcome.map_err(|error| Wrong::account(words, &error))? {
+    let outcome = outcome.map_err(|error| Wrong::account(words, &error))?;
+    let is_known = state.store.account(name).await?.is_some();
+    state.audit.note(deed(&outcome, if is_known { name } else { "" })).await?;
+    let problem = match outcome {
         SignIn::As(account) => {
             let cookie = begin(&state, words, &account).await?;
             return Ok(match kept {
@@ -143,6 +148,16 @@ pub async fn sign_in(State(state): State<AppState>, headers: HeaderMap, form: Fo
     let mut again = ask(words, next, name, Some(problem));
     again.kept = kept;
     Ok((StatusCode::UNAUTHORIZED, page::show(&again)).into_response())
+}
+
+/// What is written down of somebody at the door. A name that is nobody's is not: it may be a password that was typed into
+/// the wrong field.
+fn deed(outcome: &SignIn, known: &str) -> Deed {
+    let (role, outcome) = match outcome {
+        SignIn::As(account) => (account.role.clone(), Outcome::Permitted),
+        SignIn::Refused | SignIn::Locked => (String::new(), Outcome::Denied),
+    };
+    Deed { actor: known.to_owned(), role, action: "POST /sign-in".to_owned(), subject: String::new(), outcome }
 }
 
 /// A session of its own, so that nobody can have prepared it (session fixation).

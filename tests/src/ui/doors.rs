@@ -11,7 +11,7 @@ const ROLES: [&str; 6] = ["viewer", "steward", "lead", "engineer", "privacy", "a
 const ALL: &[&str] = &ROLES;
 
 /// Method, path, and who may. Written apart from the hub's own table, so that a change there is noticed here.
-const PAGES: [(&str, &str, &[&str]); 40] = [
+const PAGES: [(&str, &str, &[&str]); 47] = [
     ("GET", "/", ALL),
     ("GET", "/account", ALL),
     ("POST", "/account/password", ALL),
@@ -42,6 +42,13 @@ const PAGES: [(&str, &str, &[&str]); 40] = [
     ("GET", "/quality/people.svg", ALL),
     ("GET", "/people/ID/consents", &["steward", "lead", "privacy", "admin"]),
     ("POST", "/people/ID/consents", &["steward", "lead", "privacy", "admin"]),
+    ("GET", "/audit", &["privacy", "admin"]),
+    ("GET", "/privacy", &["privacy", "admin"]),
+    ("POST", "/privacy", &["privacy", "admin"]),
+    ("GET", "/privacy/ID", &["privacy", "admin"]),
+    ("POST", "/privacy/ID", &["privacy", "admin"]),
+    ("GET", "/privacy/ID/document", &["privacy", "admin"]),
+    ("POST", "/privacy/ID/confirm", &["privacy", "admin"]),
     ("GET", "/people/ID/then", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("GET", "/people/ID/trail", &["viewer", "steward", "lead", "privacy", "admin"]),
     ("POST", "/people/ID/link", &["steward", "lead", "admin"]),

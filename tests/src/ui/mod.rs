@@ -8,6 +8,7 @@ mod flows;
 mod handling;
 mod people;
 mod pictures;
+mod privacy;
 mod quality;
 mod reviews;
 mod rules;

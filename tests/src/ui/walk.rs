@@ -119,6 +119,7 @@ async fn furnished(hub: &Hub, browser: &Browser) -> Vec<String> {
     records.extend([
         person("mira", "Mira", "Vance", "mira.vance@example.com"),
         person("mira-2", "Mira", "Vance", "mira.vance@example.com"),
+        person("gone", "Harriet", "Underwood", "h.underwood@example.com"),
         person("odd", "<script>alert(1)</script>", "مريم 🧭", "odd@example.com"),
     ]);
     records[8]["consents"] = json!([{"purpose": "marketing", "channel": "email", "state": "granted", "captured_at": "2024-01-01",
@@ -149,6 +150,23 @@ async fn furnished(hub: &Hub, browser: &Browser) -> Vec<String> {
     paths.extend(["/quality", "/account", "/nowhere", "/people/no-id"].map(str::to_owned));
     paths.extend([case, letter, draft, tried, format!("/people/{odd}")]);
     paths.extend(["", "/then", "/trail", "/consents"].map(|rest| format!("/people/{golden}{rest}")));
+    paths.extend(["/privacy", "/audit", "/audit?action=merge"].map(str::to_owned));
+    for (key, kind, steps) in
+        [("mira", "access", 1), ("mira", "erasure", 0), ("odd", "erasure", 1), ("gone", "erasure", 2)]
+    {
+        let body = json!({"kind": kind, "person": hub.golden(key).await, "received_at": "2026-01-31T10:00:00Z"});
+        let recorded = hub.post("/v1/privacy/requests", &body).await.json();
+        let id = recorded["id"].as_str().expect("an id").to_owned();
+        for step in
+            [json!({"step": "verify", "how": "signed in"}), json!({"step": "carry_out"})].into_iter().take(steps)
+        {
+            assert_eq!(hub.post(&format!("/v1/privacy/requests/{id}/steps"), &step).await.status, 200);
+        }
+        paths.push(format!("/privacy/{id}"));
+        if kind == "access" {
+            paths.push(format!("/privacy/{id}/document"));
+        }
+    }
     paths
 }
 

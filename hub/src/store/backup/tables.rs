@@ -441,6 +441,19 @@ pub const TABLES: &[Table] = &[
             ("refused_us", Kind::OptInt),
         ],
     },
+    Table {
+        name: "audit_entry",
+        columns: &[
+            ("seq", Kind::Int),
+            ("at_us", Kind::Int),
+            ("actor", Kind::Text),
+            ("role", Kind::Text),
+            ("action", Kind::Text),
+            ("subject", Kind::Text),
+            ("outcome", Kind::Text),
+            ("hash", Kind::Bytes),
+        ],
+    },
     Table { name: "tombstone_key", columns: &[("one", Kind::Small), ("salt", Kind::Bytes)] },
     Table { name: "tally", columns: &[("day", Kind::Int), ("name", Kind::Text), ("count", Kind::Int)] },
 ];
