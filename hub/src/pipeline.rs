@@ -221,7 +221,6 @@ impl Pipeline {
             }
             _ => None,
         };
-        let forgets = order.is_some();
         let evaluated =
             resolve(&self.resolver, |resolver| evaluate(resolver, command, &mandate, || DecisionId(Uuid::now_v7())))?;
         let (plan, outcome) = match evaluated {
@@ -239,9 +238,10 @@ impl Pipeline {
             }
         };
         let outcome = serde_json::to_string(&outcome).unwrap_or_default();
+        let erasure = plan.erasure.clone();
         self.store.apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us()).await?;
-        if forgets {
-            self.load_tombstones().await?;
+        if let Some(erasure) = erasure {
+            self.tombstones.add(&erasure.tombstones);
             self.unpurged = true;
         }
         Ok(true)

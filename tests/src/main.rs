@@ -11,6 +11,7 @@ mod crash;
 mod deliver;
 mod demo;
 mod drift;
+mod forgotten;
 mod harness;
 mod hostile;
 mod peer;

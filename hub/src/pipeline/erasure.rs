@@ -49,10 +49,12 @@ impl Pipeline {
                 own.push(known);
             }
         }
-        self.store.draw_salt().await?;
-        let salted = self.store.tombstones().await?;
-        let mut tombstones: Vec<_> = keys.iter().map(|key| salted.of_key(key)).collect();
-        tombstones.extend(own.iter().map(|known| salted.of_value(known)));
+        if !self.tombstones.is_salted() {
+            self.store.draw_salt().await?;
+            self.load_tombstones().await?;
+        }
+        let mut tombstones: Vec<_> = keys.iter().map(|key| self.tombstones.of_key(key)).collect();
+        tombstones.extend(own.iter().map(|known| self.tombstones.of_value(known)));
         let mut memberships = Vec::new();
         for identifier in holdings.records.iter().flat_map(|record| &record.customer.identifiers) {
             if features_of(vec![], vec![], vec![identifier.clone()]).known_by().iter().all(|known| own.contains(known))
@@ -67,7 +69,7 @@ impl Pipeline {
             keeps: order.keeps,
             deliveries: deliveries(&self.store, &holdings.records).await?,
             events: holdings.events,
-            decisions: decisions(&self.store, &keys).await?,
+            decisions: self.decisions_about(&keys).await?,
             tombstones,
             memberships,
             records: holdings.records.into_iter().map(|record| (record.record, record.key)).collect(),
@@ -89,6 +91,18 @@ impl Pipeline {
         plan.erasure = Some(Box::new(erasure));
         resolve(&self.resolver, |resolver| resolver.forget(&records))?;
         Ok(plan)
+    }
+
+    /// Decisions, in force or not, that name any of the records.
+    async fn decisions_about(&self, keys: &HashSet<SourceKey>) -> Result<Vec<DecisionId>, StoreError> {
+        let mut found: Vec<DecisionId> =
+            look(&self.resolver, |r| r.decisions().about(keys).into_iter().map(|decision| decision.id).collect())?;
+        for decision in self.store.decisions_revoked().await? {
+            if decision.verdict.records().any(|key| keys.contains(key)) {
+                found.push(decision.id);
+            }
+        }
+        Ok(found)
     }
 
     async fn holdings(&self, golden: GoldenId) -> Result<Holdings, StoreError> {
@@ -227,11 +241,4 @@ async fn deliveries(store: &Store, records: &[SourceRecord]) -> Result<Vec<Deliv
     found.sort_unstable();
     found.dedup();
     Ok(found)
-}
-
-/// Decisions, in force or not, that name any of the records.
-async fn decisions(store: &Store, keys: &HashSet<SourceKey>) -> Result<Vec<DecisionId>, StoreError> {
-    let all = store.decisions_recorded().await?;
-    let named = all.into_iter().filter(|one| one.decision.verdict.records().any(|key| keys.contains(key)));
-    Ok(named.map(|one| one.decision.id).collect())
 }

@@ -30,6 +30,12 @@ impl Store {
         Ok(all.into_iter().filter(|r| r.revoked_us.is_none()).map(|r| r.decision).collect())
     }
 
+    pub async fn decisions_revoked(&self) -> Result<Vec<Decision>, StoreError> {
+        let text = sqlx::AssertSqlSafe(format!("{COLUMNS} WHERE revoked_us IS NOT NULL"));
+        let rows: Vec<Row> = on!(&self.db, pool => sqlx::query_as(text).fetch_all(pool).await)?;
+        rows.into_iter().map(|row| Ok(recorded(row)?.decision)).collect()
+    }
+
     /// Every decision ever taken, oldest first.
     pub async fn decisions_recorded(&self) -> Result<Vec<Recorded>, StoreError> {
         let text = sqlx::AssertSqlSafe(format!("{COLUMNS} ORDER BY at_us, id"));

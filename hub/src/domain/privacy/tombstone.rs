@@ -43,6 +43,15 @@ impl Tombstones {
         self.known.is_empty()
     }
 
+    /// Whether there is something to hash with.
+    pub fn is_salted(&self) -> bool {
+        !self.salt.is_empty()
+    }
+
+    pub fn add(&mut self, writings: &[Writing]) {
+        self.known.extend(writings.iter().map(|writing| writing.tombstone));
+    }
+
     pub fn contains(&self, tombstone: &Tombstone) -> bool {
         self.known.contains(tombstone)
     }
