@@ -1,7 +1,10 @@
 //! Settings from `hub.toml`, the environment and flags, in that order; checked once, before anything starts.
 
+mod audit;
 mod collect;
 mod folders;
+
+pub use self::audit::Anchoring;
 
 use self::collect::{RawServer, RawStream};
 use self::folders::RawFolder;
@@ -33,6 +36,7 @@ pub struct RawConfig {
     pub streams: Option<Vec<RawStream>>,
     pub folders: Option<Vec<RawFolder>>,
     pub reviews: Option<Diligence>,
+    pub audit: Option<Anchoring>,
 }
 
 /// Checked settings.
@@ -58,6 +62,8 @@ pub struct Config {
     pub folders: Vec<Folder>,
     /// What is asked of stewards.
     pub reviews: Diligence,
+    /// Where the head of the audit chain is written down.
+    pub audit: Option<Anchoring>,
 }
 
 /// A file of survivorship rules.
@@ -127,6 +133,7 @@ impl RawConfig {
             streams: None,
             folders: None,
             reviews: None,
+            audit: None,
         }
     }
 }
@@ -169,6 +176,7 @@ impl Config {
             streams,
             folders,
             reviews: file.reviews.unwrap_or_default(),
+            audit: audit::checked(file.audit)?,
         })
     }
 }
@@ -250,6 +258,8 @@ mod tests {
         check(raw(None, Some("mysql://x")), empty(), empty(), Err("hub.toml"));
         let address = RawConfig { public_url: Some("hub.example.com".into()), ..RawConfig::default() };
         check(empty(), address, empty(), Err("https://hub.example.com"));
+        let never = RawConfig { audit: Some(Anchoring { anchors: "a".into(), minutes: 0 }), ..RawConfig::default() };
+        check(never, empty(), empty(), Err("[audit]"));
         let missing = RawConfig { manifests: Some("no/such/folder".into()), ..RawConfig::default() };
         check(empty(), empty(), missing, Err("create it or leave the setting out"));
     }

@@ -7,9 +7,11 @@ use super::profiles::living;
 use super::search::blocking;
 use super::state::AppState;
 use super::wire::{page_rows, rfc3339};
+use crate::domain::customer::{Customer, Identifier};
 use crate::domain::ids::GoldenId;
 use crate::domain::limits::ENTRIES_MAX;
 use crate::domain::loyalty::{Account, Bucket, Entry, Loyalty, Programme, membership};
+use crate::domain::privacy::Tombstones;
 use crate::pipeline::clock;
 use crate::read::search::Sought;
 use crate::store::StoreError;
@@ -18,6 +20,7 @@ use crate::store::profiles::Profile;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use matching::KnownBy;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -72,9 +75,13 @@ pub async fn post(
     if entries.entries.is_empty() || entries.entries.len() > ENTRIES_MAX {
         return Err(Kind::InvalidCommand.because(format!("Send 1 to {ENTRIES_MAX} entries.")));
     }
-    let outcomes = state.store.post(&programme, &source, &entries.entries, clock::now_us()).await?;
-    let mut posted = Posted { posted: 0, known: 0, waiting: 0, refused: Vec::new() };
-    for (place, outcome) in outcomes.into_iter().enumerate() {
+    let forgotten = forgotten(&state, &programme, &entries.entries).await?;
+    let (kept, places): (Vec<Entry>, Vec<usize>) =
+        entries.entries.into_iter().zip(0..).filter(|(_, place)| !forgotten.contains(place)).unzip();
+    let outcomes = state.store.post(&programme, &source, &kept, clock::now_us()).await?;
+    let why = |&place: &usize| Refused { place, reason: "the member was forgotten".to_owned() };
+    let mut posted = Posted { posted: 0, known: 0, waiting: 0, refused: forgotten.iter().map(why).collect() };
+    for (place, outcome) in places.into_iter().zip(outcomes) {
         let mut refuse = |reason: String| posted.refused.push(Refused { place, reason });
         match outcome {
             Outcome::Posted => posted.posted += 1,
@@ -85,6 +92,32 @@ pub async fn post(
         }
     }
     Ok(Json(posted))
+}
+
+/// The places of entries about members who were forgotten: their numbers must not come back.
+async fn forgotten(state: &AppState, programme: &str, entries: &[Entry]) -> Answer<Vec<usize>> {
+    let rules = state.policies.in_force().await?;
+    let schemes = rules.loyalty.programme.get(programme).map(|programme| programme.schemes.clone()).unwrap_or_default();
+    let numbers = |entry: &Entry| [Some(entry.member.clone()), entry.to.clone()];
+    let known_by = |entry: &Entry| -> Vec<KnownBy> {
+        let of = |(scheme, value): (&String, String)| Identifier { scheme: scheme.clone(), value };
+        let all =
+            numbers(entry).into_iter().flatten().flat_map(|number| schemes.iter().map(move |s| (s, number.clone())));
+        let customer = Customer { identifiers: all.map(of).collect(), ..Customer::default() };
+        matching::standardise(&customer.to_person("")).known_by()
+    };
+    let all: Vec<(usize, KnownBy)> =
+        entries.iter().enumerate().flat_map(|(place, e)| known_by(e).into_iter().map(move |k| (place, k))).collect();
+    let mut hashes = Vec::new();
+    let hashed = |tombstones: &Tombstones| {
+        hashes = all.iter().map(|(_, known)| tombstones.of_value(known).tombstone).collect();
+        hashes.clone()
+    };
+    let refused = state.store.refused_among(hashed).await?;
+    let places = all.iter().zip(&hashes).filter(|(_, hash)| refused.contains(hash)).map(|((place, _), _)| *place);
+    let mut places: Vec<usize> = places.collect();
+    places.dedup();
+    Ok(places)
 }
 
 fn check_programme(loyalty: &Loyalty, programme: &str) -> Answer<()> {

@@ -2,11 +2,13 @@
 
 use super::output::number;
 use super::{Context, Failure, Verdict};
-use crate::domain::audit::Anchor;
+use crate::config::Anchoring;
+use crate::domain::audit::{Anchor, GENESIS};
 use crate::store::Store;
 use clap::{Args, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub struct Audit {
@@ -24,7 +26,7 @@ enum What {
         #[arg(long, value_name = "FILE")]
         anchors: Option<PathBuf>,
     },
-    /// Print the head of the chain, or add it to a file
+    /// Print the head of the chain, or add it to a file; `hub serve` does so from time to time by [audit] of hub.toml
     Anchor {
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
@@ -77,6 +79,23 @@ fn read(path: &PathBuf) -> Result<Vec<Anchor>, Failure> {
         Anchor::parse(line).ok_or_else(|| what().into())
     };
     lines.map(anchor).collect()
+}
+
+/// Writes the head of the chain down from time to time, whenever it has moved.
+pub async fn keep_anchoring(store: Store, anchoring: Anchoring) {
+    let mut written = Anchor { seq: 0, hash: GENESIS };
+    loop {
+        tokio::time::sleep(Duration::from_secs(60 * anchoring.minutes)).await;
+        let anchored = match store.audit_head().await {
+            Ok(head) if head == written => Ok(head),
+            Ok(head) => append(&anchoring.anchors, head).map(|()| head),
+            Err(error) => Err(error.into()),
+        };
+        match anchored {
+            Ok(head) => written = head,
+            Err(error) => tracing::error!(%error, "the head of the audit chain could not be written down"),
+        }
+    }
 }
 
 fn append(path: &PathBuf, anchor: Anchor) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod client;
 mod deliver;
+mod forget;
 mod ingest;
 mod matching;
 mod pages;
@@ -24,6 +25,8 @@ pub struct Bench {
 enum What {
     /// From an acknowledged delivery to a subscriber's webhook, alone and beside subscribers that fail; and a backlog
     Deliver(deliver::Deliver),
+    /// Forgetting people one after the other: the last ones beside the first
+    Forget(forget::Forget),
     /// The full pipeline, against a bare bulk insert of the rows that it wrote
     Ingest(ingest::Ingest),
     /// Matching one table, beside another tool
@@ -42,6 +45,7 @@ impl Bench {
     pub async fn run(self, context: &Context) -> Result<Verdict, Failure> {
         match self.what {
             What::Deliver(bench) => bench.run(context).await,
+            What::Forget(bench) => bench.run(context).await,
             What::Ingest(bench) => bench.run(context).await,
             What::Match(bench) => bench.run(context).await,
             What::Pages(bench) => bench.run(context).await,

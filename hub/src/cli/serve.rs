@@ -2,7 +2,7 @@
 
 use super::connectors::access;
 use super::local::{Local, Worker, first_policy};
-use super::{Context, Failure, Verdict};
+use super::{Context, Failure, Verdict, audit};
 use crate::api::{AppState, Doors, Keep, Setup, listen};
 use crate::collect::{self, Collecting, Collection};
 use crate::deliver::Operator;
@@ -82,6 +82,9 @@ impl Server {
         match &local.worker {
             Worker::Here(control, _) => state.resolves(control.clone()),
             Worker::Elsewhere => drop(tokio::spawn(take_over(state.clone(), first_policy(context)?))),
+        }
+        if let Some(anchoring) = context.config.audit.clone() {
+            tokio::spawn(audit::keep_anchoring(local.store.clone(), anchoring));
         }
         let collecting = collect::start(collection(context, &state, operator.nats));
         Ok(Server { address, state, local, listener, _collecting: collecting })

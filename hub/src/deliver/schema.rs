@@ -65,7 +65,9 @@ fn title(kind: EventKind) -> &'static str {
 /// The attributes, of which a subscriber sees those that it may, and a record has those that are known.
 fn values() -> impl Iterator<Item = (String, Value)> {
     let attributes = Attribute::ALL.into_iter().map(|attribute| (attribute.name().to_owned(), value(attribute)));
-    let others = [(CONSENTS, consents()), (JURISDICTIONS, jurisdictions()), (RECORDS, source_keys())];
+    let erased = json!({"const": true, "description": "The values were taken out: somebody whose they were asked to be forgotten."});
+    let others =
+        [(CONSENTS, consents()), (JURISDICTIONS, jurisdictions()), (RECORDS, source_keys()), ("erased", erased)];
     attributes.chain(others.map(owned))
 }
 
@@ -151,7 +153,7 @@ fn cause() -> Value {
     json!({
         "type": "object",
         "description": "Why the id vanished or appeared: the pair of records that weighs enough, a steward's decision, \
-                        what the sources say now, or another policy.",
+                        what the sources say now, another policy, or that the person asked to be forgotten.",
         "properties": {
             "kind": {"enum": Cause::KINDS},
             "weight": {"type": "number", "description": "The pair's match weight, log2."},

@@ -82,7 +82,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     pub delivery: DeliveryId,
-    pub source: String,
+    pub key: SourceKey,
     pub tombstone: Tombstone,
     /// The source says that it has removed the record.
     pub is_deletion: bool,

@@ -176,9 +176,9 @@ impl Pipeline {
                 match seen.refused_by(is_known) {
                     Some(tombstone) => refused.push(Refused {
                         delivery: one.delivery,
-                        source: one.key.source,
-                        tombstone,
                         is_deletion: matches!(one.content, Content::Deleted),
+                        key: one.key,
+                        tombstone,
                     }),
                     None => {
                         taken.insert(one.key.clone());

@@ -6,6 +6,7 @@ use super::{Store, StoreError};
 use crate::domain::ids::DeliveryId;
 use crate::domain::plan::Refused;
 use crate::domain::privacy::{Tombstone, Tombstones, Writing};
+use foldhash::HashSet;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use uuid::Uuid;
@@ -23,6 +24,24 @@ impl Store {
         let read =
             |hash: Vec<u8>| hash.try_into().map(Tombstone).map_err(|_| StoreError::Corrupt { what: "tombstone" });
         Ok(Tombstones::new(salt.unwrap_or_default(), hashes.into_iter().map(read).collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Which of some values are refused; `hashed` computes them with what this store's tombstones are hashed with.
+    pub async fn refused_among(
+        &self,
+        hashed: impl FnOnce(&Tombstones) -> Vec<Tombstone>,
+    ) -> Result<HashSet<Tombstone>, StoreError> {
+        const SALT: &str = "SELECT salt FROM tombstone_key WHERE one = 1";
+        const ONE: &str = "SELECT COUNT(*) FROM tombstone WHERE hash = $1";
+        let salt: Option<Vec<u8>> = on!(&self.db, pool => sqlx::query_scalar(SALT).fetch_optional(pool).await)?;
+        let mut refused = HashSet::default();
+        let Some(salt) = salt else { return Ok(refused) };
+        for tombstone in hashed(&Tombstones::new(salt, [])) {
+            let hash = &tombstone.0[..];
+            let known: i64 = on!(&self.db, pool => sqlx::query_scalar(ONE).bind(hash).fetch_one(pool).await)?;
+            refused.extend((known > 0).then_some(tombstone));
+        }
+        Ok(refused)
     }
 
     /// Draws what tombstones are hashed with, unless that was done before.
@@ -79,11 +98,14 @@ pub(super) async fn refuse(tx: &mut Tx, refused: &[Refused], at_us: i64) -> Resu
     const ACKNOWLEDGE: &str = "UPDATE erasure_source SET acknowledged_us = $3, acknowledged_by = source \
                                WHERE source = $2 AND acknowledged_us IS NULL \
                                AND request = (SELECT request FROM tombstone WHERE hash = $1)";
+    // What a polled system says of the record is compared with its last delivery, which is empty now.
+    const SEEN: &str = "DELETE FROM poll_seen WHERE source = $1 AND source_key = $2";
     for one in refused {
         let hash = &one.tombstone.0[..];
+        let (source, key) = (one.key.source.as_str(), one.key.key.as_str());
+        within!(&mut *tx, conn => sqlx::query(SEEN).bind(source).bind(key).execute(conn).await.map(drop))?;
         within!(&mut *tx, conn => sqlx::query(COUNT).bind(hash).bind(at_us).execute(conn).await.map(drop))?;
         if one.is_deletion {
-            let source = one.source.as_str();
             within!(&mut *tx, conn => {
                 sqlx::query(ACKNOWLEDGE).bind(hash).bind(source).bind(at_us).execute(conn).await.map(drop)
             })?;

@@ -213,6 +213,10 @@ both!(of_a_forgotten_person_no_byte_is_left, |db| async move {
     let shown = hub.get(&format!("/v1/privacy/requests/{}", requests[0])).await.json();
     assert_eq!(shown["refused"], 4, "{shown}");
     assert_eq!(hub.store.counts().await.expect("counts").golden_records, 1, "the stranger alone");
+    let entry =
+        json!({"id": "late", "member": people[0].card(), "kind": "earn", "points": 1, "at": "2026-01-02T00:00:00Z"});
+    let late = hub.post("/v1/loyalty/loyalty/entries", &json!({"source": "till", "entries": [entry]})).await.json();
+    assert_eq!((&late["posted"], &late["refused"][0]["reason"]), (&json!(0), &json!("the member was forgotten")));
     let rest = eventually("what was refused is purged", || async {
         let rest = left(&hub, &db, index.path(), &values).await;
         rest.is_empty().then_some(rest)
