@@ -241,7 +241,7 @@ impl Pipeline {
         let erasure = plan.erasure.clone();
         self.store.apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us()).await?;
         if let Some(erasure) = erasure {
-            self.tombstones.add(&erasure.tombstones);
+            self.tombstones.add(&erasure.tombstones, erasure.position);
             self.unpurged = true;
         }
         Ok(true)

@@ -331,10 +331,15 @@ impl Audited<'_> {
         // A profile with its reasons or its past tells more than the present one.
         let explains =
             self.template == "/v1/profiles/{id}" && ["explain", "as_of"].iter().any(|q| self.query.contains(q));
-        match *self.method {
-            Method::GET | Method::HEAD => explains || SENSITIVE.contains(&self.template),
-            _ => !UNAUDITED.contains(&self.template),
+        match self.is_look() {
+            true => explains || SENSITIVE.contains(&self.template),
+            false => !UNAUDITED.contains(&self.template),
         }
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_look(&self) -> bool {
+        matches!(*self.method, Method::GET | Method::HEAD)
     }
 
     pub fn action(&self) -> String {

@@ -34,12 +34,15 @@ impl Recorder {
 
     /// Answers once the deed is durable. What cannot be written down is not done.
     pub async fn note(&self, deed: Deed) -> Result<(), StoreError> {
+        let written = self.mention(deed).await?;
+        if written.await.unwrap_or(false) { Ok(()) } else { Err(StoreError::NotAudited) }
+    }
+
+    /// Has the deed written down a moment later, for looks: nobody who reads waits for a write.
+    pub async fn mention(&self, deed: Deed) -> Result<oneshot::Receiver<bool>, StoreError> {
         let (done, written) = oneshot::channel();
-        let sent = self.0.send((deed, done)).await.is_ok();
-        match sent && written.await.unwrap_or(false) {
-            true => Ok(()),
-            false => Err(StoreError::NotAudited),
-        }
+        self.0.send((deed, done)).await.map_err(|_| StoreError::NotAudited)?;
+        Ok(written)
     }
 }
 
@@ -73,7 +76,11 @@ pub async fn note(state: &AppState, caller: &Caller, audited: Audited<'_>, outco
     if !audited.is_wanted() && outcome == Outcome::Permitted {
         return Ok(());
     }
-    state.audit.note(deed(caller, audited.action(), audited.path, outcome)).await
+    let deed = deed(caller, audited.action(), audited.path, outcome);
+    match audited.is_look() {
+        true => state.audit.mention(deed).await.map(drop),
+        false => state.audit.note(deed).await,
+    }
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -3,6 +3,7 @@
 pub mod exports;
 mod honesty;
 mod ledger;
+mod requests;
 mod summary;
 
 use self::summary::Summary;
@@ -111,6 +112,7 @@ impl Demo {
         for (_, file) in files.iter().filter(|(source, _)| *source == "loyalty") {
             ledger::post(&local.store, file).await?;
         }
+        requests::record(&local).await?;
         local.stop().await;
         std::fs::write(&place.done, population)?;
         Ok(Some(read))

@@ -4,7 +4,8 @@ use crate::domain::consent::{Consent, ConsentError, Origin, Statement};
 use crate::domain::customer::Customer;
 use crate::domain::ids::{GoldenId, SourceKey};
 use crate::domain::plan::{Content, Incoming};
-use crate::store::inbox::Delivery;
+use crate::store::inbox::{Delivery, Shape};
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,4 +48,14 @@ pub(super) fn statements(delivery: &Delivery) -> Result<Vec<Incoming>, String> {
         statements: statements.clone(),
     };
     Ok(said.records.into_iter().map(about).collect())
+}
+
+/// The payload of a delivery of statements without some of its records, if others are left.
+pub(super) fn without(delivery: &Delivery, records: &HashSet<SourceKey>) -> Option<Vec<u8>> {
+    if delivery.shape != Shape::Consents {
+        return None;
+    }
+    let mut said: Said = serde_json::from_slice(&delivery.payload).ok()?;
+    said.records.retain(|key| !records.contains(key));
+    if said.records.is_empty() { None } else { serde_json::to_vec(&said).ok() }
 }

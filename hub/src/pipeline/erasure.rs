@@ -1,6 +1,6 @@
 //! Forgets a person: gathers everything that is theirs, and refuses them from then on.
 
-use super::{Pipeline, Prepared, compose, look, resolve};
+use super::{Pipeline, Prepared, compose, consents, look, resolve};
 use crate::domain::cause::Cause;
 use crate::domain::customer::{ContactPoint, Customer, Identifier};
 use crate::domain::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, RecordNo, SourceKey};
@@ -62,12 +62,15 @@ impl Pipeline {
                 memberships.push(membership(&identifier.value));
             }
         }
+        let (deliveries, rewritten) = deliveries(&self.store, &holdings.records, &keys).await?;
         let erasure = Erasure {
+            rewritten,
+            position: self.store.progress().await?.0,
             request: order.request,
             by: order.by,
             golden: order.golden,
             keeps: order.keeps,
-            deliveries: deliveries(&self.store, &holdings.records).await?,
+            deliveries,
             events: holdings.events,
             decisions: self.decisions_about(&keys).await?,
             tombstones,
@@ -198,7 +201,7 @@ fn seen(tombstones: &Tombstones, incoming: &Incoming) -> Seen {
         Content::Present { features, .. } => Some(features),
         Content::Deleted | Content::Nothing => None,
     };
-    tombstones.seen(&incoming.key, features)
+    tombstones.seen(incoming.delivery, &incoming.key, features)
 }
 
 fn features(customer: &Customer, source: &str) -> Features {
@@ -222,23 +225,37 @@ fn values_of(body: &str) -> Features {
     features_of(emails, phones, identifiers)
 }
 
-/// The deliveries that spoke of the records: what became of them, notices, and dead letters that name the person.
-async fn deliveries(store: &Store, records: &[SourceRecord]) -> Result<Vec<DeliveryId>, StoreError> {
+/// Deliveries to be emptied, and those that are written anew without the person.
+type Deliveries = (Vec<DeliveryId>, Vec<(DeliveryId, Vec<u8>)>);
+
+/// The deliveries that spoke of the records: what became of them, notices, and dead letters that name the person. Statements
+/// that were told about several records stay with those that are somebody else's now.
+async fn deliveries(
+    store: &Store,
+    records: &[SourceRecord],
+    keys: &HashSet<SourceKey>,
+) -> Result<Deliveries, StoreError> {
     let numbers: Vec<RecordNo> = records.iter().map(|record| record.record).collect();
-    let mut found = store.deliveries_of(&numbers).await?;
+    let (mut emptied, mut rewritten) = (Vec::new(), Vec::new());
+    for id in store.deliveries_of(&numbers).await? {
+        match store.delivery(id).await?.and_then(|delivery| consents::without(&delivery, keys)) {
+            Some(payload) => rewritten.push((id, payload)),
+            None => emptied.push(id),
+        }
+    }
     let mut needles = Needles::default();
     for record in records {
         needles.add(&record.key, &record.customer);
-        found.extend(store.notices_about(&record.key.source, &record.key.key).await?);
+        emptied.extend(store.notices_about(&record.key.source, &record.key.key).await?);
     }
     let mut after = 0;
     loop {
         let page = store.dead_payloads_after(after, LETTERS_PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = *last;
-        found.extend(page.iter().filter(|(_, payload)| needles.is_in(payload)).map(|(id, _)| DeliveryId(*id)));
+        emptied.extend(page.iter().filter(|(_, payload)| needles.is_in(payload)).map(|(id, _)| DeliveryId(*id)));
     }
-    found.sort_unstable();
-    found.dedup();
-    Ok(found)
+    emptied.sort_unstable();
+    emptied.dedup();
+    Ok((emptied, rewritten))
 }

@@ -49,7 +49,7 @@ pub(crate) use on;
 pub(super) use within;
 
 /// Every schema change, in order; each runs once, in a transaction of its own.
-const MIGRATIONS: [(&str, &str); 17] = [
+const MIGRATIONS: [(&str, &str); 18] = [
     ("0001_spine", include_str!("../../../migrations/0001_spine.sql")),
     ("0002_policy", include_str!("../../../migrations/0002_policy.sql")),
     ("0003_notices", include_str!("../../../migrations/0003_notices.sql")),
@@ -67,6 +67,7 @@ const MIGRATIONS: [(&str, &str); 17] = [
     ("0015_loyalty", include_str!("../../../migrations/0015_loyalty.sql")),
     ("0016_privacy", include_str!("../../../migrations/0016_privacy.sql")),
     ("0017_audit", include_str!("../../../migrations/0017_audit.sql")),
+    ("0018_tombstone_position", include_str!("../../../migrations/0018_tombstone_position.sql")),
 ];
 
 /// Pages of 4 KiB after which SQLite's log is written back; large, because batches are.

@@ -187,8 +187,17 @@ pub(super) async fn carry_out(tx: &mut Tx, erasure: &Erasure, at_us: i64) -> Res
     if !erasure.keeps.ledger {
         summary.ledger_entries = rename_members(tx, &erasure.memberships).await?;
     }
-    tombstones::write(tx, erasure.request, &erasure.tombstones, at_us).await?;
+    tombstones::write(tx, erasure.request, (&erasure.tombstones, erasure.position), at_us).await?;
+    rewrite_deliveries(tx, &erasure.rewritten).await?;
     super::privacy::erased(tx, erasure, &summary, at_us).await
+}
+
+/// Deliveries that spoke of others, too, no longer name the person.
+async fn rewrite_deliveries(tx: &mut Tx, rewritten: &[(DeliveryId, Vec<u8>)]) -> Result<(), StoreError> {
+    for (delivery, payload) in rewritten {
+        run!(tx, "UPDATE delivery SET payload = $2 WHERE id = $1", delivery.0, payload.as_slice())?;
+    }
+    Ok(())
 }
 
 async fn forget_record(tx: &mut Tx, record: i64, name: &str) -> Result<(), StoreError> {
@@ -218,7 +227,7 @@ async fn rename_members(tx: &mut Tx, numbers: &[String]) -> Result<u64, StoreErr
     const FIND: &str = "SELECT DISTINCT seq FROM ledger_posting WHERE programme = $1 AND account IN ($2, $3)";
     const PROGRAMMES: &str = "SELECT DISTINCT programme FROM ledger_entry";
     let programmes: Vec<String> = within!(&mut *tx, conn => sqlx::query_scalar(PROGRAMMES).fetch_all(conn).await)?;
-    let mut renamed = 0;
+    let mut count = 0;
     for number in numbers {
         let fresh = format!("erased{}", Uuid::new_v4().simple());
         let accounts = [Bucket::Available, Bucket::Pending].map(|bucket| Account::member(number, bucket).to_string());
@@ -235,24 +244,46 @@ async fn rename_members(tx: &mut Tx, numbers: &[String]) -> Result<u64, StoreErr
             for seq in &seqs {
                 rename_entry(tx, *seq, number, &fresh).await?;
             }
-            renamed += seqs.len() as u64;
+            count += seqs.len() as u64 + rename_waiting(tx, programme, number, &fresh).await?;
         }
     }
-    Ok(renamed)
+    Ok(count)
+}
+
+/// The same in entries that wait for what they take back.
+async fn rename_waiting(tx: &mut Tx, programme: &str, number: &str, fresh: &str) -> Result<u64, StoreError> {
+    const READ: &str = "SELECT entry_id, entry FROM ledger_waiting WHERE programme = $1";
+    const WRITE: &str = "UPDATE ledger_waiting SET entry = $3 WHERE programme = $1 AND entry_id = $2";
+    let rows: Vec<(String, String)> =
+        within!(&mut *tx, conn => sqlx::query_as(READ).bind(programme).fetch_all(conn).await)?;
+    let mut count = 0;
+    for (id, text) in rows {
+        if let Some(text) = renamed(&text, number, fresh)? {
+            count += run!(tx, WRITE, programme, id.as_str(), text)?;
+        }
+    }
+    Ok(count)
+}
+
+/// An entry with another number in the place of one; nothing if it does not name it.
+fn renamed(text: &str, number: &str, fresh: &str) -> Result<Option<String>, StoreError> {
+    let mut entry: Entry = serde_json::from_str(text).map_err(|_| StoreError::Corrupt { what: "entry of a ledger" })?;
+    let mut is_named = false;
+    for named in [Some(&mut entry.member), entry.to.as_mut()].into_iter().flatten() {
+        if membership(named) == number {
+            fresh.clone_into(named);
+            is_named = true;
+        }
+    }
+    Ok(is_named.then(|| serde_json::to_string(&entry).unwrap_or_default()))
 }
 
 async fn rename_entry(tx: &mut Tx, seq: i64, number: &str, fresh: &str) -> Result<(), StoreError> {
     const READ: &str = "SELECT entry FROM ledger_entry WHERE seq = $1";
     const WRITE: &str = "UPDATE ledger_entry SET entry = $2 WHERE seq = $1";
     let text: String = within!(&mut *tx, conn => sqlx::query_scalar(READ).bind(seq).fetch_one(conn).await)?;
-    let mut entry: Entry =
-        serde_json::from_str(&text).map_err(|_| StoreError::Corrupt { what: "entry of a ledger" })?;
-    if membership(&entry.member) == number {
-        entry.member = fresh.to_owned();
+    if let Some(text) = renamed(&text, number, fresh)? {
+        run!(tx, WRITE, seq, text)?;
     }
-    if entry.to.as_deref().is_some_and(|to| membership(to) == number) {
-        entry.to = Some(fresh.to_owned());
-    }
-    run!(tx, WRITE, seq, serde_json::to_string(&entry).unwrap_or_default())?;
     Ok(())
 }

@@ -18,11 +18,13 @@ impl Store {
     /// All tombstones.
     pub async fn tombstones(&self) -> Result<Tombstones, StoreError> {
         const SALT: &str = "SELECT salt FROM tombstone_key WHERE one = 1";
-        const ALL: &str = "SELECT hash FROM tombstone";
+        const ALL: &str = "SELECT hash, position FROM tombstone";
         let salt: Option<Vec<u8>> = on!(&self.db, pool => sqlx::query_scalar(SALT).fetch_optional(pool).await)?;
-        let hashes: Vec<Vec<u8>> = on!(&self.db, pool => sqlx::query_scalar(ALL).fetch_all(pool).await)?;
-        let read =
-            |hash: Vec<u8>| hash.try_into().map(Tombstone).map_err(|_| StoreError::Corrupt { what: "tombstone" });
+        let hashes: Vec<(Vec<u8>, i64)> = on!(&self.db, pool => sqlx::query_as(ALL).fetch_all(pool).await)?;
+        let read = |(hash, position): (Vec<u8>, i64)| {
+            let hash = hash.try_into().map_err(|_| StoreError::Corrupt { what: "tombstone" })?;
+            Ok::<_, StoreError>((Tombstone(hash), DeliveryId(position)))
+        };
         Ok(Tombstones::new(salt.unwrap_or_default(), hashes.into_iter().map(read).collect::<Result<Vec<_>, _>>()?))
     }
 
@@ -77,7 +79,12 @@ impl Store {
     }
 }
 
-pub(super) async fn write(tx: &mut Tx, request: Uuid, writings: &[Writing], at_us: i64) -> Result<(), StoreError> {
+pub(super) async fn write(
+    tx: &mut Tx,
+    request: Uuid,
+    (writings, position): (&[Writing], DeliveryId),
+    at_us: i64,
+) -> Result<(), StoreError> {
     let count = writings.len();
     let rows = Rows {
         table: "tombstone",
@@ -86,6 +93,7 @@ pub(super) async fn write(tx: &mut Tx, request: Uuid, writings: &[Writing], at_u
             ("kind", Column::Text(writings.iter().map(|writing| writing.kind.to_owned()).collect())),
             ("request", Column::Uuid(vec![request; count])),
             ("at_us", Column::Int(vec![at_us; count])),
+            ("position", Column::Int(vec![position.0; count])),
         ],
         conflict: "ON CONFLICT (hash) DO NOTHING",
     };

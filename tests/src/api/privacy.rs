@@ -1,9 +1,11 @@
 //! To see what is held, and to be forgotten: nothing of a forgotten person is left in any file, and nobody brings them back.
 
 use super::fixture::{Answer, Hub, eventually, person, send};
+use hub::domain::ids::DeliveryId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;
+use tests::node::sources_of;
 use tests::{Database, both};
 
 /// Somebody whose every value is found again among the bytes of a file.
@@ -332,4 +334,39 @@ both!(every_party_is_asked_until_it_confirms, |db| async move {
     let dropped: String =
         walk(hub.drops.path()).iter().map(|file| std::fs::read_to_string(file).unwrap_or_default()).collect();
     assert!(dropped.contains("\"erasure\"") && dropped.contains(&id), "{dropped}");
+});
+
+both!(who_was_taken_for_one_with_them_keeps_what_is_theirs, |db| async move {
+    let hub = Hub::start(&db).await;
+    let ben = |phone: &str| {
+        let mut record = person("2", "Ben", "Okafor", "ben@example.com");
+        record["phones"] = json!([{"value": phone}]);
+        record
+    };
+    let mut ana = person("1", "Ana", "Silva", "ana@example.com");
+    ana["phones"] = json!([{"value": "+442079460018"}]);
+    // Once they had one telephone; now it is hers alone.
+    hub.take_in(&[ana, ben("+442079460018")]).await;
+    hub.take_in(&[ben("+441632960001")]).await;
+    let (one, other) = (hub.golden("1").await, hub.golden("2").await);
+    let merged = hub.post(&format!("/v1/profiles/{one}/merge"), &json!({"with": other, "reason": "same"})).await;
+    let together = hub.golden("1").await;
+    let refusal = json!({"about": {"id": together}, "source": "centre",
+        "consents": [{"purpose": "marketing", "channel": "email", "state": "denied"}]});
+    let told = hub.post("/v1/consents", &refusal).await;
+    assert_eq!(told.status, 202, "{}", told.text);
+    hub.control.reached(DeliveryId(told.json()["delivery"].as_i64().expect("a number"))).await;
+    let undo = json!({"undo": merged.json()["decisions"][0], "reason": "they are two"});
+    assert_eq!(hub.post(&format!("/v1/profiles/{together}/unmerge"), &undo).await.status, 200);
+    hub.noticed().await;
+    forget(&hub, &hub.golden("1").await).await;
+    hub.noticed().await;
+
+    let consents = hub.profile("2").await["consents"].clone();
+    assert_eq!(consents[0]["state"], "denied", "{consents}");
+    let again = db.another().await;
+    let (copy, _) = hub::store::Store::migrate(again.url()).await.expect("the schema is made");
+    hub::verify::replay(&hub.store, &copy, sources_of(&[]), |_| {}).await.expect("the log can be replayed");
+    let difference = hub::verify::compare(&hub.store, &copy).await.expect("both can be read");
+    assert!(difference.is_none() && difference.golden_records == 1, "{difference:?}");
 });

@@ -20,6 +20,10 @@ pub struct Erasure {
     pub keeps: Keeps,
     pub records: Vec<(RecordNo, SourceKey)>,
     pub deliveries: Vec<DeliveryId>,
+    /// Deliveries that spoke of others as well, without the person.
+    pub rewritten: Vec<(DeliveryId, Vec<u8>)>,
+    /// The last delivery that was dealt with before.
+    pub position: DeliveryId,
     pub events: Vec<(EventSeq, Scrubbed)>,
     /// Decisions that named the records.
     pub decisions: Vec<DecisionId>,

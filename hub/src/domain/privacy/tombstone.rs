@@ -1,7 +1,7 @@
 //! By what a forgotten person is known again, without keeping it.
 
-use crate::domain::ids::SourceKey;
-use foldhash::HashSet;
+use crate::domain::ids::{DeliveryId, SourceKey};
+use foldhash::HashMap;
 use hmac::{Hmac, KeyInit, Mac};
 use matching::{Features, KnownBy, ValueKind};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,9 @@ pub struct Writing {
 #[derive(Default)]
 pub struct Tombstones {
     salt: Vec<u8>,
-    known: HashSet<Tombstone>,
+    /// Each with the last delivery that had been dealt with when the person was forgotten: it and those before it were taken
+    /// in, and a replay takes them in again.
+    known: HashMap<Tombstone, DeliveryId>,
 }
 
 /// What a delivery is refused for, computed ahead of its turn.
@@ -35,7 +37,7 @@ pub struct Seen {
 }
 
 impl Tombstones {
-    pub fn new(salt: Vec<u8>, known: impl IntoIterator<Item = Tombstone>) -> Tombstones {
+    pub fn new(salt: Vec<u8>, known: impl IntoIterator<Item = (Tombstone, DeliveryId)>) -> Tombstones {
         Tombstones { salt, known: known.into_iter().collect() }
     }
 
@@ -48,12 +50,15 @@ impl Tombstones {
         !self.salt.is_empty()
     }
 
-    pub fn add(&mut self, writings: &[Writing]) {
-        self.known.extend(writings.iter().map(|writing| writing.tombstone));
+    /// Adds those of somebody who is forgotten when everything up to a delivery is dealt with.
+    pub fn add(&mut self, writings: &[Writing], position: DeliveryId) {
+        for writing in writings {
+            self.known.entry(writing.tombstone).or_insert(position);
+        }
     }
 
     pub fn contains(&self, tombstone: &Tombstone) -> bool {
-        self.known.contains(tombstone)
+        self.known.contains_key(tombstone)
     }
 
     pub fn of_key(&self, key: &SourceKey) -> Writing {
@@ -70,9 +75,13 @@ impl Tombstones {
         Writing { tombstone: self.hash(kind, &value.value), kind }
     }
 
-    /// Which tombstones a record meets.
-    pub fn seen(&self, key: &SourceKey, features: Option<&Features>) -> Seen {
-        let met = |writing: Writing| self.known.contains(&writing.tombstone).then_some(writing.tombstone);
+    /// Which tombstones a delivery about a record meets.
+    pub fn seen(&self, delivery: DeliveryId, key: &SourceKey, features: Option<&Features>) -> Seen {
+        let is_later = |position: &DeliveryId| delivery > *position;
+        let met = |writing: Writing| {
+            let known = self.known.get(&writing.tombstone).filter(|position| is_later(position));
+            known.map(|_| writing.tombstone)
+        };
         let values = features.map(Features::known_by).unwrap_or_default();
         Seen {
             key: met(self.of_key(key)),
@@ -120,9 +129,10 @@ mod tests {
         let key = SourceKey::new("crm", "17");
         let values = features("ana@example.com").known_by();
         let written = [empty.of_key(&key).tombstone, empty.of_value(&values[0]).tombstone];
+        let written = written.map(|tombstone| (tombstone, DeliveryId(5)));
         let known = Tombstones::new(vec![7; 32], written);
         let check = |key: &str, email: &str, is_known: bool, refused: bool| {
-            let seen = known.seen(&SourceKey::new("crm", key), Some(&features(email)));
+            let seen = known.seen(DeliveryId(6), &SourceKey::new("crm", key), Some(&features(email)));
             assert_eq!(seen.refused_by(is_known).is_some(), refused, "{key} {email}");
         };
         check("17", "other@example.com", true, true);
@@ -130,6 +140,7 @@ mod tests {
         check("18", "ana@example.com", true, false);
         check("18", "ben@example.com", false, false);
         let other_salt = Tombstones::new(vec![8; 32], written);
-        assert!(other_salt.seen(&key, Some(&features("ana@example.com"))).is_nothing());
+        assert!(other_salt.seen(DeliveryId(6), &key, Some(&features("ana@example.com"))).is_nothing());
+        assert!(known.seen(DeliveryId(5), &key, Some(&features("ana@example.com"))).is_nothing(), "it came before");
     }
 }

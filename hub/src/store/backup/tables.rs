@@ -439,6 +439,7 @@ pub const TABLES: &[Table] = &[
             ("at_us", Kind::Int),
             ("refused", Kind::Int),
             ("refused_us", Kind::OptInt),
+            ("position", Kind::Int),
         ],
     },
     Table {
