@@ -6,6 +6,7 @@ mod echoes;
 mod erasure;
 pub mod policies;
 mod prepare;
+mod purge;
 pub mod reconcile;
 pub mod repair;
 mod sightings;
@@ -17,6 +18,8 @@ mod worker;
 
 use self::erasure::Order;
 use self::policies::{Coming, Slices, Standing, standing_or_next};
+
+use self::purge::Purge;
 
 pub use self::prepare::{Prepared, content_hash, prepare};
 pub use self::sources::Sources;
@@ -50,9 +53,8 @@ pub struct Pipeline {
     leadership: Leadership,
     resolver: SharedResolver,
     /// By what forgotten people are refused.
-    tombstones: Tombstones,
-    /// Whether somebody was forgotten and their bytes may still be in the database's files.
-    unpurged: bool,
+    tombstones: Arc<Tombstones>,
+    purge: Purge,
     /// Batches that are resolved and not durable yet, oldest first.
     in_flight: VecDeque<InFlight>,
     finished: Vec<Finished>,
@@ -99,9 +101,8 @@ impl Pipeline {
         *resolver.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(loaded);
         let (in_flight, finished) = (VecDeque::new(), Vec::new());
         let (coming, slices) = (None, Slices::default());
-        let tombstones = store.tombstones().await?;
-        // Whether the process before had come to that, nobody knows.
-        let unpurged = !tombstones.is_empty();
+        let tombstones = Arc::new(store.tombstones().await?);
+        let purge = Purge::new(store.clone(), !tombstones.is_empty());
         Ok(Pipeline {
             store,
             policy,
@@ -111,7 +112,7 @@ impl Pipeline {
             leadership,
             resolver,
             tombstones,
-            unpurged,
+            purge,
             in_flight,
             finished,
         })
@@ -139,8 +140,10 @@ impl Pipeline {
     /// Takes one prepared batch; while its values survive and are written, the next ones can be resolved.
     /// After a failure the resolver is ahead of the store and must be reloaded.
     pub async fn take_batch(&mut self, mut batch: Prepared) -> Result<(), StoreError> {
-        let refused = self.refuse(&mut batch)?;
-        self.unpurged |= !refused.is_empty();
+        let refused = self.refuse(&mut batch).await?;
+        if !refused.is_empty() {
+            self.purge.want();
+        }
         let resolver = self.resolver.clone();
         let incoming = batch.incoming;
         let started = Instant::now();
@@ -205,7 +208,10 @@ impl Pipeline {
     /// Carries out the oldest waiting command; answers whether there was one.
     pub async fn apply_command(&mut self) -> Result<bool, StoreError> {
         let Some(waiting) = self.store.next_command().await? else {
-            self.purge().await?;
+            // What is on its way could leave something behind again.
+            if self.in_flight.is_empty() {
+                self.purge.step().await;
+            }
             return Ok(false);
         };
         self.settle().await?;
@@ -241,8 +247,8 @@ impl Pipeline {
         let erasure = plan.erasure.clone();
         self.store.apply(plan, &[], &[(waiting.id, outcome)], self.leadership.epoch, clock::now_us()).await?;
         if let Some(erasure) = erasure {
-            self.tombstones.add(&erasure.tombstones, erasure.position);
-            self.unpurged = true;
+            Arc::make_mut(&mut self.tombstones).add(&erasure.tombstones, erasure.position);
+            self.purge.want();
         }
         Ok(true)
     }

@@ -1,6 +1,6 @@
 //! Forgets a person: gathers everything that is theirs, and refuses them from then on.
 
-use super::{Pipeline, Prepared, compose, consents, look, resolve};
+use super::{Pipeline, Prepared, blocking, compose, consents, look, resolve};
 use crate::domain::cause::Cause;
 use crate::domain::customer::{ContactPoint, Customer, Identifier};
 use crate::domain::ids::{DecisionId, DeliveryId, EventSeq, GoldenId, RecordNo, SourceKey};
@@ -13,6 +13,7 @@ use foldhash::HashSet;
 use matching::{Features, KnownBy, standardise};
 use rayon::prelude::*;
 use serde::Deserialize;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Dead letters that are looked through at once.
@@ -150,31 +151,28 @@ impl Pipeline {
         Ok(Holdings { records, events, known_by })
     }
 
-    /// Leaves nothing of forgotten people in the files of the database; tried again while readers stand in the way.
-    pub(super) async fn purge(&mut self) -> Result<(), StoreError> {
-        if self.unpurged && self.in_flight.is_empty() {
-            self.unpurged = !self.store.purge().await?;
-        }
-        Ok(())
-    }
-
     /// Reads the tombstones again, after somebody was forgotten or let back in.
     pub(super) async fn load_tombstones(&mut self) -> Result<(), StoreError> {
-        self.tombstones = self.store.tombstones().await?;
+        self.tombstones = Arc::new(self.store.tombstones().await?);
         Ok(())
     }
 
     /// Takes deliveries about forgotten people out of a batch.
-    pub(super) fn refuse(&self, batch: &mut Prepared) -> Result<Vec<Refused>, StoreError> {
+    pub(super) async fn refuse(&self, batch: &mut Prepared) -> Result<Vec<Refused>, StoreError> {
         if self.tombstones.is_empty() {
             return Ok(Vec::new());
         }
         let incoming = std::mem::take(&mut batch.incoming);
-        let seen: Vec<Seen> = incoming.par_iter().map(|one| seen(&self.tombstones, one)).collect();
+        let tombstones = self.tombstones.clone();
+        let (incoming, met) = blocking(move || {
+            let met: Vec<Seen> = incoming.par_iter().map(|one| seen(&tombstones, one)).collect();
+            Ok((incoming, met))
+        })
+        .await?;
         let mut refused = Vec::new();
         look(&self.resolver, |resolver| {
             let mut taken: HashSet<SourceKey> = HashSet::default();
-            for (one, seen) in incoming.into_iter().zip(seen) {
+            for (one, seen) in incoming.into_iter().zip(met) {
                 let is_known = seen.is_nothing() || resolver.record(&one.key).is_some() || taken.contains(&one.key);
                 match seen.refused_by(is_known) {
                     Some(tombstone) => refused.push(Refused {

@@ -77,6 +77,8 @@ const CACHE_KIB: &str = "-65536";
 /// Rows that a SQLite connection's thread reads ahead of whoever fetches them; each wait is a change of threads.
 const ROWS_AHEAD: usize = 1024;
 const POOL_CONNECTIONS_MAX: u32 = 16;
+/// How long a SQLite connection waits for another process.
+pub const BUSY_WAIT: Duration = Duration::from_secs(60);
 
 impl Database {
     pub async fn connect(url: &str) -> Result<Database, StoreError> {
@@ -86,7 +88,7 @@ impl Database {
                 .journal_mode(SqliteJournalMode::Wal)
                 // An acknowledged delivery survives a power cut (I1).
                 .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(60))
+                .busy_timeout(BUSY_WAIT)
                 .pragma("wal_autocheckpoint", WAL_PAGES)
                 // What is deleted or overwritten leaves no bytes behind (I13).
                 .pragma("secure_delete", "ON")

@@ -1,7 +1,7 @@
 //! Takes a forgotten person out of every table, in the transaction of the plan that ends their golden record.
 
 use super::bulk::{Column, Rows};
-use super::database::{Database, Tx, on, within};
+use super::database::{BUSY_WAIT, Database, Tx, on, within};
 use super::tombstones::{self, empty_deliveries};
 use super::{Store, StoreError};
 use crate::domain::ids::{DeliveryId, EventSeq, GoldenId, RecordNo};
@@ -91,9 +91,14 @@ impl Store {
     pub async fn purge(&self) -> Result<bool, StoreError> {
         match &self.db {
             Database::Sqlite(pool) => {
-                let (busy, _, _): (i64, i64, i64) =
-                    sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(pool).await?;
-                Ok(busy == 0)
+                let mut one = pool.acquire().await?;
+                // Whoever reads or writes for long is not waited for; it is tried again.
+                sqlx::query("PRAGMA busy_timeout = 0").execute(&mut *one).await?;
+                let row: Result<(i64, i64, i64), _> =
+                    sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *one).await;
+                let usual = AssertSqlSafe(format!("PRAGMA busy_timeout = {}", BUSY_WAIT.as_millis()));
+                sqlx::query(usual).execute(&mut *one).await?;
+                Ok(row.is_ok_and(|(busy, _, _)| busy == 0))
             }
             Database::Postgres(pool) => {
                 for table in TOUCHED {

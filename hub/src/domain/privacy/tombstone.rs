@@ -21,7 +21,7 @@ pub struct Writing {
 }
 
 /// All tombstones of a store.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tombstones {
     salt: Vec<u8>,
     /// Each with the last delivery that had been dealt with when the person was forgotten: it and those before it were taken
