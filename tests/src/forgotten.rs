@@ -2,13 +2,12 @@
 //! are, and what a replay makes of the log is what the hub holds.
 
 use hub::store::Store;
-use reqwest::Client;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
 use tests::both;
 use tests::population::{Dice, Record, records};
-use tests::program::{Said, Serving, client, hub};
+use tests::program::{Caller, Said, Serving, hub};
 use tokio::task::JoinSet;
 
 const ROUNDS: u64 = 6;
@@ -22,17 +21,17 @@ both!(killed_in_the_middle_everybody_is_forgotten_whole, |db| async move {
     let mut requests: Vec<String> = Vec::new();
     for round in 0..=ROUNDS {
         let serving = Serving::start(program()).await;
-        let caller = Caller { client: client(), base: format!("http://{}", serving.address), key: key.clone() };
+        let caller = Caller::of(&serving, &key);
         if round == 0 {
-            requests = caller.ask_for_people(&records(40, 300)).await;
+            requests = ask_for_people(&caller, &records(40, 300)).await;
         }
-        let mut asked: JoinSet<()> = requests.iter().cloned().map(|id| caller.clone().carry_out(id)).collect();
+        let mut asked: JoinSet<()> = requests.iter().cloned().map(|id| carry_out(caller.clone(), id)).collect();
         if round < ROUNDS {
             tokio::time::sleep(Duration::from_millis(60 + dice.below(400))).await;
         } else {
             while asked.join_next().await.is_some() {}
             for id in &requests {
-                caller.until_done(id).await;
+                until_done(&caller, id).await;
             }
         }
         serving.kill();
@@ -59,69 +58,44 @@ fn key(folder: &Path, database: &str) -> String {
     answer["key"].as_str().expect("a key").to_owned()
 }
 
-#[derive(Clone)]
-struct Caller {
-    client: Client,
-    base: String,
-    key: String,
+/// Takes records in, and records requests for some of the people that they are, verified.
+async fn ask_for_people(caller: &Caller, all: &[Record]) -> Vec<String> {
+    caller.send(all).await;
+    while caller.get("/readyz").await["backlog"] != 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut people: Vec<String> = Vec::new();
+    for record in all {
+        let key = record.payload["key"].as_str().expect("a key");
+        let found = caller.get(&format!("/v1/crosswalk/{}/{key}", record.source)).await;
+        if let Some(golden) = found["golden"].as_str().filter(|golden| !people.iter().any(|known| known == golden)) {
+            people.push(golden.to_owned());
+        }
+    }
+    let mut requests = Vec::new();
+    for person in people.into_iter().take(PEOPLE) {
+        let asked = caller.post("/v1/privacy/requests", &json!({"kind": "erasure", "person": person})).await;
+        let id = asked["id"].as_str().expect("an id").to_owned();
+        let verify = json!({"step": "verify", "how": "signed in"});
+        caller.post(&format!("/v1/privacy/requests/{id}/steps"), &verify).await;
+        requests.push(id);
+    }
+    assert_eq!(requests.len(), PEOPLE);
+    requests
 }
 
-impl Caller {
-    async fn post(&self, path: &str, body: &Value) -> Value {
-        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
-        let answer = request.send().await.expect("the hub answers");
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
-        answer.json().await.expect("JSON")
-    }
+/// Asks for it; the hub may be killed meanwhile, and one that is done already says so.
+async fn carry_out(caller: Caller, id: String) {
+    let path = format!("{}/v1/privacy/requests/{id}/steps", caller.base);
+    let _ = caller.client.post(path).bearer_auth(&caller.key).json(&json!({"step": "carry_out"})).send().await;
+}
 
-    async fn get(&self, path: &str) -> Value {
-        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.key);
-        request.send().await.expect("the hub answers").json().await.expect("JSON")
+async fn until_done(caller: &Caller, id: &str) {
+    for _ in 0..600 {
+        if caller.get(&format!("/v1/privacy/requests/{id}")).await["state"] == "done" {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-
-    /// Takes records in, and records requests for some of the people that they are, verified.
-    async fn ask_for_people(&self, all: &[Record]) -> Vec<String> {
-        for source in ["salesforce", "square", "shopify"] {
-            let own: Vec<&Value> = all.iter().filter(|r| r.source == source).map(|r| &r.payload).collect();
-            self.post(&format!("/v1/sources/{source}/records?shape=canonical"), &json!(own)).await;
-        }
-        while self.get("/readyz").await["backlog"] != 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let mut people: Vec<String> = Vec::new();
-        for record in all {
-            let key = record.payload["key"].as_str().expect("a key");
-            let found = self.get(&format!("/v1/crosswalk/{}/{key}", record.source)).await;
-            if let Some(golden) = found["golden"].as_str().filter(|golden| !people.iter().any(|known| known == golden))
-            {
-                people.push(golden.to_owned());
-            }
-        }
-        let mut requests = Vec::new();
-        for person in people.into_iter().take(PEOPLE) {
-            let asked = self.post("/v1/privacy/requests", &json!({"kind": "erasure", "person": person})).await;
-            let id = asked["id"].as_str().expect("an id").to_owned();
-            let verify = json!({"step": "verify", "how": "signed in"});
-            self.post(&format!("/v1/privacy/requests/{id}/steps"), &verify).await;
-            requests.push(id);
-        }
-        assert_eq!(requests.len(), PEOPLE);
-        requests
-    }
-
-    /// Asks for it; the hub may be killed meanwhile, and one that is done already says so.
-    async fn carry_out(self, id: String) {
-        let path = format!("{}/v1/privacy/requests/{id}/steps", self.base);
-        let _ = self.client.post(path).bearer_auth(&self.key).json(&json!({"step": "carry_out"})).send().await;
-    }
-
-    async fn until_done(&self, id: &str) {
-        for _ in 0..600 {
-            if self.get(&format!("/v1/privacy/requests/{id}")).await["state"] == "done" {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("a request does not end");
-    }
+    panic!("a request does not end");
 }

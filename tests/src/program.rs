@@ -1,5 +1,7 @@
 //! The program itself, started and ended from tests.
 
+use crate::population::Record;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -89,5 +91,39 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// Calls a serving program with an admin's key.
+#[derive(Clone)]
+pub struct Caller {
+    pub client: reqwest::Client,
+    pub base: String,
+    pub key: String,
+}
+
+impl Caller {
+    pub fn of(serving: &Serving, key: &str) -> Caller {
+        Caller { client: client(), base: format!("http://{}", serving.address), key: key.to_owned() }
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
+        let answer = request.send().await.expect("the hub answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+        answer.json().await.expect("JSON")
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.key);
+        request.send().await.expect("the hub answers").json().await.expect("JSON")
+    }
+
+    /// Sends canonical records of several sources.
+    pub async fn send(&self, records: &[Record]) {
+        for source in ["salesforce", "square", "shopify"] {
+            let own: Vec<&Value> = records.iter().filter(|r| r.source == source).map(|r| &r.payload).collect();
+            self.post(&format!("/v1/sources/{source}/records?shape=canonical"), &json!(own)).await;
+        }
     }
 }

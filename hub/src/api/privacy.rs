@@ -19,7 +19,7 @@ use crate::domain::command::Command;
 use crate::domain::customer::{ContactPoint, Customer};
 use crate::domain::ids::GoldenId;
 use crate::domain::limits::PRIVACY_REQUESTS_SHOWN_MAX;
-use crate::domain::privacy::{Kind as Right, State as Stage, due_us};
+use crate::domain::privacy::{Kind as Right, State as Stage};
 use crate::pipeline::clock;
 use crate::store::privacy::{Step, StoredRequest};
 use axum::extract::State;
@@ -61,24 +61,7 @@ pub async fn record(state: &AppState, caller: &Caller, new: NewRequest) -> Answe
             })?
         }
     };
-    let request = StoredRequest {
-        id: Uuid::now_v7(),
-        kind: new.kind,
-        state: Stage::Open,
-        golden,
-        received_us,
-        due_us: due_us(received_us),
-        keeps: new.keeps,
-        by: caller.name.to_string(),
-        identity: None,
-        verified_by: None,
-        verified_us: None,
-        reason: None,
-        ended_by: None,
-        ended_us: None,
-        summary: None,
-        event: None,
-    };
+    let request = StoredRequest::new(new.kind, golden, received_us, new.keeps, &caller.name);
     state.store.add_request(&request).await?;
     Ok(request)
 }

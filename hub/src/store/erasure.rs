@@ -38,9 +38,7 @@ impl Store {
             })?;
             found.extend(rows.into_iter().map(GoldenId));
         }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        Ok(distinct(found))
     }
 
     /// Which records ever belonged to some golden records.
@@ -51,9 +49,7 @@ impl Store {
             let rows: Vec<i64> = on!(&self.db, pool => sqlx::query_scalar(TEXT).bind(golden.0).fetch_all(pool).await)?;
             found.extend(rows.into_iter().map(|record| RecordNo(record as u32)));
         }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        Ok(distinct(found))
     }
 
     /// The deliveries that spoke of some records.
@@ -66,9 +62,7 @@ impl Store {
             })?;
             found.extend(rows.into_iter().map(DeliveryId));
         }
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
+        Ok(distinct(found))
     }
 
     /// Notices about a record of a source.
@@ -108,6 +102,13 @@ impl Store {
             }
         }
     }
+}
+
+/// Each once, in order.
+fn distinct<T: Ord>(mut found: Vec<T>) -> Vec<T> {
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Tables from which something is taken.

@@ -4,7 +4,7 @@ use super::database::{Tx, on, within};
 use super::erasure::Summary;
 use super::{Store, StoreError};
 use crate::domain::ids::{EventSeq, GoldenId};
-use crate::domain::privacy::{Erasure, Keeps, Kind, State};
+use crate::domain::privacy::{Erasure, Keeps, Kind, State, due_us};
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
@@ -28,6 +28,30 @@ pub struct StoredRequest {
     pub summary: Option<Summary>,
     /// The last change event of an erased person.
     pub event: Option<EventSeq>,
+}
+
+impl StoredRequest {
+    /// One that was received and not looked at yet.
+    pub fn new(kind: Kind, golden: GoldenId, received_us: i64, keeps: Keeps, by: &str) -> StoredRequest {
+        StoredRequest {
+            id: Uuid::now_v7(),
+            kind,
+            state: State::Open,
+            golden,
+            received_us,
+            due_us: due_us(received_us),
+            keeps,
+            by: by.to_owned(),
+            identity: None,
+            verified_by: None,
+            verified_us: None,
+            reason: None,
+            ended_by: None,
+            ended_us: None,
+            summary: None,
+            event: None,
+        }
+    }
 }
 
 /// A source that had records of an erased person.

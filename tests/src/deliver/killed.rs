@@ -2,14 +2,13 @@
 
 use super::support::holds_what_the_hub_holds;
 use hub::store::Store;
-use reqwest::Client;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use tests::both;
-use tests::population::{Dice, Record, records};
-use tests::program::{Said, Serving, client, hub};
+use tests::population::{Dice, records};
+use tests::program::{Caller, Said, Serving, hub};
 use tests::receiver::{Receiver, Reply, SECRETS};
 
 const ROUNDS: u64 = 10;
@@ -28,7 +27,7 @@ both!(killed_in_the_middle_nothing_is_skipped, |db| async move {
     let mut dice = Dice::new(32);
     for round in 0..ROUNDS {
         let serving = Serving::start(program(folder.path(), db.url())).await;
-        let caller = Caller { client: client(), base: format!("http://{}", serving.address), key: key.clone() };
+        let caller = Caller::of(&serving, &key);
         if round == 0 {
             let target = json!({"kind": "webhook", "url": receiver.url, "secret": "first"});
             caller.post("/v1/subscribers", &json!({"name": "crm", "target": target, "start": "beginning"})).await;
@@ -40,8 +39,8 @@ both!(killed_in_the_middle_nothing_is_skipped, |db| async move {
     }
     receiver.answer(|_| Reply::Take);
     let serving = Serving::start(program(folder.path(), db.url())).await;
-    let caller = Caller { client: client(), base: format!("http://{}", serving.address), key };
-    caller.everything_arrives().await;
+    let caller = Caller::of(&serving, &key);
+    everything_arrives(&caller).await;
     serving.kill();
     let store = Store::open(db.url()).await.expect("the store opens");
     holds_what_the_hub_holds(&store, &receiver).await;
@@ -67,48 +66,21 @@ fn key(folder: &Path, database: &str) -> String {
     answer["key"].as_str().expect("a key").to_owned()
 }
 
-struct Caller {
-    client: Client,
-    base: String,
-    key: String,
-}
-
-impl Caller {
-    async fn post(&self, path: &str, body: &Value) -> Value {
-        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
-        let answer = request.send().await.expect("the hub answers");
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
-        answer.json().await.expect("JSON")
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.key);
-        request.send().await.expect("the hub answers").json().await.expect("JSON")
-    }
-
-    async fn send(&self, records: &[Record]) {
-        for source in ["salesforce", "square", "shopify"] {
-            let own: Vec<&Value> = records.iter().filter(|r| r.source == source).map(|r| &r.payload).collect();
-            self.post(&format!("/v1/sources/{source}/records?shape=canonical"), &json!(own)).await;
+/// Waits until the pipeline is done and nothing is owed; whoever waits for a later attempt is tried at once.
+async fn everything_arrives(caller: &Caller) {
+    let listed = caller.get("/v1/subscribers").await;
+    let path = format!("/v1/subscribers/{}", listed["subscribers"][0]["id"].as_str().expect("a subscriber"));
+    for round in 0..600 {
+        let (ready, found) = (caller.get("/readyz").await, caller.get(&path).await);
+        let is_read = ready["backlog"] == 0 && ready["feed_lag"] == 0 && found["lag"] == 0;
+        if is_read && found["people_waiting"] == 0 {
+            return;
         }
-    }
-
-    /// Waits until the pipeline is done and nothing is owed; whoever waits for a later attempt is tried at once.
-    async fn everything_arrives(&self) {
-        let listed = self.get("/v1/subscribers").await;
-        let path = format!("/v1/subscribers/{}", listed["subscribers"][0]["id"].as_str().expect("a subscriber"));
-        for round in 0..600 {
-            let (ready, found) = (self.get("/readyz").await, self.get(&path).await);
-            let is_read = ready["backlog"] == 0 && ready["feed_lag"] == 0 && found["lag"] == 0;
-            if is_read && found["people_waiting"] == 0 {
-                return;
-            }
-            // Each time deliveries begin anew from what is stored, so they need a moment in between.
-            if round % 50 == 10 {
-                self.post(&format!("{path}/resume"), &json!({})).await;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+        // Each time deliveries begin anew from what is stored, so they need a moment in between.
+        if round % 50 == 10 {
+            caller.post(&format!("{path}/resume"), &json!({})).await;
         }
-        panic!("deliveries do not end: {}", self.get(&path).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
+    panic!("deliveries do not end: {}", caller.get(&path).await);
 }

@@ -5,7 +5,7 @@ use crate::cli::Failure;
 use crate::cli::local::{Local, Worker};
 use crate::domain::command::{Command, Mandate};
 use crate::domain::ids::GoldenId;
-use crate::domain::privacy::{Keeps, Kind, State, due_us};
+use crate::domain::privacy::{Keeps, Kind};
 use crate::pipeline::{Request, clock};
 use crate::store::privacy::{Step, StoredRequest};
 use std::time::Duration;
@@ -28,24 +28,7 @@ pub async fn record(local: &Local) -> Result<(), Failure> {
 
 async fn ask(local: &Local, kind: Kind, golden: GoldenId, days_ago: i64) -> Result<Uuid, Failure> {
     let received_us = clock::now_us() - days_ago * DAY_US;
-    let request = StoredRequest {
-        id: Uuid::now_v7(),
-        kind,
-        state: State::Open,
-        golden,
-        received_us,
-        due_us: due_us(received_us),
-        keeps: Keeps::default(),
-        by: BY.to_owned(),
-        identity: None,
-        verified_by: None,
-        verified_us: None,
-        reason: None,
-        ended_by: None,
-        ended_us: None,
-        summary: None,
-        event: None,
-    };
+    let request = StoredRequest::new(kind, golden, received_us, Keeps::default(), BY);
     local.store.add_request(&request).await?;
     Ok(request.id)
 }
